@@ -1,0 +1,104 @@
+"""Tracked models: every fact keeps its whole history, and nothing is ever deleted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+from simple_history.signals import pre_create_historical_record
+
+from audit.querysets import BypassesHistoryError, FactManager, history_columns
+from audit.signing import current_change
+
+REF_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$"
+REF_WORDS = "letters, digits, dots, hyphens, underscores and colons, at most 100, beginning with a letter or digit"
+
+
+class Role(models.TextChoices):
+    OFFICER = "officer", "Credit officer"
+    COUNSEL = "counsel", "Counsel"
+    AUDITOR = "auditor", "Auditor"
+    ADMINISTRATOR = "administrator", "Administrator"
+
+
+class User(AbstractUser):
+    """A person who signs in. Disabled when they leave, never deleted: the history names them."""
+
+    role = models.CharField(max_length=20, choices=Role, default=Role.OFFICER)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise BypassesHistoryError("A user is never deleted; clear `is_active` instead.")
+
+
+class HistoryRow(models.Model):
+    """What each history row carries beside the values: who (copied), as what, in which request."""
+
+    actor_name = models.CharField(max_length=150)
+    actor_role = models.CharField(max_length=20)
+    request_id = models.CharField(max_length=64)
+
+    class Meta:
+        abstract = True
+
+
+def track(**options: Any) -> HistoricalRecords:
+    """The history of a tracked model, with our columns and no foreign key to a user."""
+    return HistoricalRecords(
+        bases=[HistoryRow],
+        history_user_id_field=models.IntegerField(null=True),
+        history_user_getter=lambda historical: None,
+        history_user_setter=lambda historical, user: None,
+        **options,
+    )
+
+
+def _attribute(sender: type, history_instance: models.Model, **kwargs: Any) -> None:
+    for column, value in history_columns(current_change()).items():
+        setattr(history_instance, column, value)
+
+
+pre_create_historical_record.connect(_attribute, dispatch_uid="standstill-attribute-history")
+
+
+class Fact(models.Model):
+    """A recorded fact: changed only under a signature, voided instead of deleted."""
+
+    recorded_in_error = models.BooleanField(
+        default=False, help_text="It never was so. The record stays, with who voided it and why."
+    )
+
+    objects = FactManager()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+
+    def save_base(self, *args: Any, **kwargs: Any) -> None:
+        if kwargs.get("raw") or kwargs.get("update_fields") is not None:
+            raise BypassesHistoryError(
+                f"{type(self).__name__}: raw saves and save(update_fields=...) would leave a false history; use save()."
+            )
+        current_change()
+        super().save_base(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise BypassesHistoryError(f"{type(self).__name__} is never deleted; set `recorded_in_error` instead.")
+
+
+validate_ref = RegexValidator(REF_PATTERN, message=f"A ref is made of {REF_WORDS}.")
+
+
+def ref_field(**options: Any) -> models.CharField:
+    """The public, human-readable key of a record."""
+    return models.CharField(max_length=100, validators=[validate_ref], **{"unique": True, **options})
+
+
+def ref_check(name: str) -> models.CheckConstraint:
+    """The database's own check that a ref holds no path, space or markup."""
+    return models.CheckConstraint(
+        condition=Q(ref__regex=REF_PATTERN), name=name, violation_error_message=f"A ref is made of {REF_WORDS}."
+    )

@@ -1,0 +1,110 @@
+"""Querysets of tracked models: what would pass the history by is refused; reading as known at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NoReturn
+
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef, Q
+
+from audit.signing import current_change
+
+
+class BypassesHistoryError(RuntimeError):
+    """A write that would leave no history row, or a false one."""
+
+
+class FactQuerySet(models.QuerySet):
+    """The queryset of every tracked model."""
+
+    def _refuse(self, what: str, instead: str) -> NoReturn:
+        raise BypassesHistoryError(
+            f"{self.model.__name__}.objects.{what} would pass the history by; use {instead} inside signed(...)."
+        )
+
+    def update(self, **kwargs: Any) -> int:
+        self._refuse("update()", "save() on each record")
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> int:
+        self._refuse("bulk_update()", "save() on each record")
+
+    def bulk_create(self, *args: Any, **kwargs: Any) -> list:
+        self._refuse("bulk_create()", "record_all()")
+
+    def update_or_create(self, *args: Any, **kwargs: Any) -> tuple:
+        self._refuse("update_or_create()", "save()")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        self._refuse("delete()", "recorded_in_error = True")
+
+    def _raw_delete(self, using: str | None) -> int:
+        self._refuse("_raw_delete()", "recorded_in_error = True")
+
+    async def abulk_create(self, *args: Any, **kwargs: Any) -> list:
+        self._refuse("abulk_create()", "record_all()")
+
+    async def aupdate(self, **kwargs: Any) -> int:
+        self._refuse("aupdate()", "save() on each record")
+
+    def record_all(self, records: Iterable[models.Model], *, batch_size: int = 2000) -> list:
+        """Insert many records and their history rows in one transaction; they come back with their ids."""
+        change = current_change()
+        history_model = self.model.history.model  # type: ignore[attr-defined]
+        columns = [field.attname for field in history_model.tracked_fields]
+        with transaction.atomic(using=self.db):
+            made = super().bulk_create(list(records), batch_size=batch_size)
+            history_model.objects.using(self.db).bulk_create(
+                (
+                    history_model(
+                        **{column: getattr(record, column) for column in columns},
+                        **history_columns(change),
+                        history_type="+",
+                    )
+                    for record in made
+                ),
+                batch_size=batch_size,
+            )
+        return made
+
+    def standing(self) -> models.QuerySet:
+        """Without what was recorded in error."""
+        return self.filter(recorded_in_error=False)
+
+    def known_at(self, moment: datetime | None) -> models.QuerySet:
+        """The rows as they were known at a moment: the live ones, or the last history row of each up to then.
+
+        Both have the same columns, so what reads `values()` need not know which it got.
+        """
+        return self if moment is None else known_history(self.model, moment)
+
+
+def known_history(model: type[models.Model], moment: datetime) -> models.QuerySet:
+    """The last history row of each record up to a moment."""
+    rows = model.history.model.objects.filter(history_date__lte=moment)  # type: ignore[attr-defined]
+    newer = rows.filter(id=OuterRef("id")).filter(
+        Q(history_date__gt=OuterRef("history_date"))
+        | Q(history_date=OuterRef("history_date"), history_id__gt=OuterRef("history_id"))
+    )
+    return rows.filter(~Exists(newer))
+
+
+def history_columns(change: Any) -> dict[str, Any]:
+    """What every history row says of its change beside the values."""
+    return {
+        "history_date": change.by.at,
+        "history_change_reason": change.reason,
+        "history_user_id": change.by.user_id,
+        "actor_name": change.by.name,
+        "actor_role": change.by.role,
+        "request_id": change.by.request_id,
+    }
+
+
+FactManager = models.Manager.from_queryset(FactQuerySet)
+
+
+def refs(rows: Sequence[Any]) -> list[str]:
+    """The refs of some records, in order."""
+    return [row.ref for row in rows]

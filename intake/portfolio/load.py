@@ -1,0 +1,588 @@
+"""From a portfolio document to the register: all of it or nothing, and nothing twice.
+
+What the register already holds must say the same; new payments, clauses and papers of a known instrument are added.
+An import never overwrites: a differing value is a fault, and a correction is a person's recorded change.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from django.db import transaction
+
+from agreements.models import (
+    Clause,
+    ClauseReach,
+    CreditAgreement,
+    DefaultEvent,
+    Desk,
+    Instrument,
+    InstrumentParty,
+    LoanDocument,
+    Party,
+)
+from audit.signing import Signature, signed
+from intake.portfolio.check import Known, Step, faults_of_sense, faults_of_shape
+from intake.portfolio.dump import Item, amount, dump_list
+from intake.portfolio.faults import Fault, FaultyPortfolioError, pointer, words
+from intake.portfolio.schema import LISTS
+from notes.models import Alias, Deferral, HolderAction, NoteSeries, Payment
+from waivers.models import Condition, Grantor, ScopeLine, Signatory, TerminationNotice, Trigger, TriggerTarget, Waiver
+
+day = lru_cache(maxsize=100_000)(date.fromisoformat)
+GROWING = ("payments", "events_of_default", "documents")
+DEFAULTS = {
+    "inclusive": False,
+    "effect": "automatic",
+    "grace_days": 0,
+    "aggregate": False,
+    "currency": "USD",
+    "status": "alleged",
+}
+IN_ORDER = ("conditions", "covers", "ends_on")
+
+
+def import_portfolio(
+    document: Any, *, by: Signature, reason: str, monitored_from: date, desk: Desk | None = None, step: Step = lambda n: None
+) -> Counter[str]:
+    """Write a portfolio document into the register; return how many items of each list were added.
+
+    `monitored_from` is given to new instruments, `desk` to new obligors. `step(n)` is told of progress, four times
+    the number of items in all. Raises `FaultyPortfolioError` with every fault, and then nothing was written.
+    """
+    faults = faults_of_shape(document, step)
+    if faults:
+        raise FaultyPortfolioError(faults)
+    _name_papers(document)
+    with transaction.atomic():
+        faults = faults_of_sense(document, known_register(), step)
+        if faults:
+            raise FaultyPortfolioError(faults)
+        fresh = _what_is_new(document)
+        with signed(by, reason):
+            return _Writer(fresh, monitored_from, desk, step).write()
+
+
+def item_count(document: Any) -> int:
+    """How many items the lists of a document have; 0 if it has no such lists."""
+    if not isinstance(document, dict):
+        return 0
+    return sum(len(document[name]) for name in LISTS if isinstance(document.get(name), list))
+
+
+def known_register() -> Known:
+    """What the checks need of the register."""
+    instruments = dict(Instrument.objects.values_list("ref", "kind"))
+    return Known(
+        refs={
+            "parties": set(Party.objects.values_list("ref", flat=True)),
+            "agreements": {ref for ref, kind in instruments.items() if kind == Instrument.Kind.CREDIT_AGREEMENT},
+            "note_series": {ref for ref, kind in instruments.items() if kind == Instrument.Kind.NOTE_SERIES},
+            "waivers": set(Waiver.objects.values_list("ref", flat=True)),
+            "holder_actions": set(HolderAction.objects.values_list("ref", flat=True)),
+            "default_events": set(DefaultEvent.objects.values_list("ref", flat=True)),
+            "termination_notices": set(TerminationNotice.objects.values_list("ref", flat=True)),
+        },
+        clauses={
+            (instrument, ref): kind
+            for instrument, ref, kind in Clause.objects.values_list("instrument__ref", "ref", "kind")
+        },
+        waivers={
+            ref: (instrument, extends)
+            for ref, instrument, extends in Waiver.objects.values_list("ref", "instrument__ref", "extends__ref")
+        },
+        events=dict(DefaultEvent.objects.values_list("ref", "clause__instrument__ref")),
+        documents=dict(LoanDocument.objects.values_list("ref", "instrument__ref")),
+    )
+
+
+def _name_papers(document: Any) -> None:
+    """Give each document without a ref one that the same file always gives it."""
+    for item in document.get("agreements") or []:
+        for number, paper in enumerate(item.get("documents") or [], 1):
+            if not paper.get("ref"):
+                paper["ref"] = f"{item['ref']}.{number}"
+
+
+def canonical(value: Any, name: str = "") -> Any:
+    """A value without what is absent or default, its unordered lists sorted, so that equal facts compare equal."""
+    if isinstance(value, dict):
+        told = {key: canonical(inner, key) for key, inner in value.items()}
+        return {
+            key: inner
+            for key, inner in told.items()
+            if inner not in (None, "", [], {}) and DEFAULTS.get(key, object()) != inner
+        }
+    if isinstance(value, list):
+        items = [canonical(inner, name) for inner in value]
+        return items if name in IN_ORDER else sorted(items, key=repr)
+    if name in ("principal_outstanding", "amount", "coupon") and value is not None:
+        return amount(Decimal(str(value)))
+    return value
+
+
+def _what_is_new(document: Any) -> dict[str, list[Item]]:
+    """The items that the register lacks; known instruments reduced to what they gain. Raises on what differs."""
+    faults: list[Fault] = []
+    fresh: dict[str, list[Item]] = {}
+    for name in LISTS:
+        items = document.get(name) or []
+        refs = {item["ref"] for item in items}
+        there = {item["ref"]: item for item in dump_list(name, refs)} if refs else {}
+        voided = _voided(name, refs - there.keys())
+        fresh[name] = []
+        for number, item in enumerate(items):
+            if item["ref"] in voided:
+                expected = "a ref that the register has not recorded in error; give the new record another"
+                faults.append(Fault(pointer(name, number, "ref"), words(item["ref"]), expected))
+            elif item["ref"] not in there:
+                fresh[name].append(item)
+            else:
+                gained = _gained(item, there[item["ref"]], (name, number), faults)
+                if gained:
+                    fresh[name].append(gained)
+    if faults:
+        raise FaultyPortfolioError(faults)
+    return fresh
+
+
+def _voided(name: str, refs: set[str]) -> set[str]:
+    model = {"parties": Party, "waivers": Waiver, "termination_notices": TerminationNotice}.get(name)
+    model = Instrument if name in ("agreements", "note_series") else model
+    if model is None or not refs:
+        return set()
+    return refs & set(model.objects.filter(recorded_in_error=True).values_list("ref", flat=True))
+
+
+def _gained(item: Item, there: Item, where: tuple[str | int, ...], faults: list[Fault]) -> Item:
+    """What an instrument gains over the register: new payments, clauses, papers. Any other difference is a fault."""
+    gained: Item = {}
+    for field in sorted(item.keys() | there.keys()):
+        if field not in GROWING:
+            ours, theirs = canonical(there.get(field), field), canonical(item.get(field), field)
+            if ours != theirs and not _both_default(field, ours, theirs):
+                faults.append(_differs((*where, field), item.get(field), there.get(field)))
+            continue
+        known = {child["ref"]: child for child in there.get(field) or []}
+        for number, child in enumerate(item.get(field) or []):
+            if child["ref"] not in known:
+                gained.setdefault(field, []).append(child)
+            elif canonical(child) != canonical(known[child["ref"]]):
+                faults.append(_differs((*where, field, number), child, known[child["ref"]]))
+    return {"ref": item["ref"], "known": True, **gained} if gained else {}
+
+
+def _both_default(field: str, ours: Any, theirs: Any) -> bool:
+    usual = (None, "", [], {}, DEFAULTS.get(field))
+    return ours in usual and theirs in usual
+
+
+def _differs(where: tuple[str | int, ...], found: Any, there: Any) -> Fault:
+    expected = f"what the register already says, {words(there)}; record a correction there instead of importing it"
+    return Fault(pointer(*where), words(found), expected)
+
+
+class _Writer:
+    """Writes new items, list by list, each with its history."""
+
+    def __init__(self, fresh: dict[str, list[Item]], monitored_from: date, desk: Desk | None, step: Step) -> None:
+        self.fresh, self.monitored_from, self.desk, self.step = fresh, monitored_from, desk, step
+        self.party = dict(Party.objects.values_list("ref", "id"))
+        self.instrument = dict(Instrument.objects.values_list("ref", "id"))
+        self.edges: list[tuple[int, int]] = []
+
+    def write(self) -> Counter[str]:
+        self._parties()
+        self._instruments()
+        self._clauses()
+        self._payments()
+        self._papers()
+        self._holder_actions()
+        self._default_events()
+        self._waivers()
+        self._notices()
+        self._group()
+        self.step(sum(map(len, self.fresh.values())))
+        return Counter({name: len(items) for name, items in self.fresh.items()})
+
+    def _parties(self) -> None:
+        borrowers = {ref for item in self._instrument_items() for ref in _obligors(item)}
+        made = Party.objects.record_all(
+            Party(
+                ref=item["ref"],
+                name=item["name"],
+                entity_type=item.get("entity_type") or "",
+                jurisdiction=item.get("jurisdiction") or "",
+                cik=(item.get("identifiers") or {}).get("cik") or "",
+                lei=(item.get("identifiers") or {}).get("lei") or "",
+                desk=self.desk if item["ref"] in borrowers else None,
+            )
+            for item in self.fresh["parties"]
+        )
+        self.party |= {party.ref: party.id for party in made}
+        self.step(len(made))
+
+    def _instrument_items(self) -> Iterator[Item]:
+        yield from self.fresh["agreements"]
+        yield from self.fresh["note_series"]
+
+    def _instruments(self) -> None:
+        new = [item for item in self._instrument_items() if not item.get("known")]
+        made = Instrument.objects.record_all(
+            Instrument(
+                ref=item["ref"],
+                kind=Instrument.Kind.NOTE_SERIES if "issuer" in item else Instrument.Kind.CREDIT_AGREEMENT,
+                title=item.get("designation") or item.get("title"),
+                currency=item.get("currency") or "USD",
+                principal_outstanding=_decimal(item.get("principal_outstanding")),
+                stated_maturity=_day(item.get("stated_maturity")),
+                monitored_from=self.monitored_from,
+            )
+            for item in new
+        )
+        self.instrument |= {instrument.ref: instrument.id for instrument in made}
+        CreditAgreement.objects.record_all(
+            CreditAgreement(
+                instrument_id=self.instrument[item["ref"]],
+                dated_as_of=day(item["dated_as_of"]),
+                governing_law=item.get("governing_law") or "",
+            )
+            for item in new
+            if "issuer" not in item
+        )
+        NoteSeries.objects.record_all(
+            NoteSeries(
+                instrument_id=self.instrument[item["ref"]],
+                ranking=item["ranking"],
+                rate_kind=item["rate"]["kind"],
+                coupon=_decimal(item["rate"].get("coupon")),
+                convertible=item.get("convertible"),
+            )
+            for item in new
+            if "issuer" in item
+        )
+        Alias.objects.record_all(
+            Alias(
+                instrument_id=self.instrument[item["ref"]],
+                designation=alias["designation"],
+                used_from=day(alias["from"]),
+            )
+            for item in new
+            for alias in item.get("aliases") or []
+        )
+        InstrumentParty.objects.record_all(
+            InstrumentParty(instrument_id=self.instrument[item["ref"]], party_id=self.party[party], role=role)
+            for item in new
+            for role, party in _roles(item)
+        )
+        self.step(len(made))
+
+    def _clauses(self) -> None:
+        pairs = [(item, clause) for item in self._instrument_items() for clause in item.get("events_of_default") or []]
+        made = Clause.objects.record_all(
+            Clause(
+                ref=clause["ref"],
+                instrument_id=self.instrument[item["ref"]],
+                kind=clause["kind"],
+                section=clause.get("section") or "",
+                grace_days=clause.get("grace_days") or 0,
+                threshold_amount=_decimal((clause.get("threshold") or {}).get("amount")),
+                threshold_operator=(clause.get("threshold") or {}).get("operator") or "",
+                threshold_aggregate=(clause.get("threshold") or {}).get("aggregate") or False,
+            )
+            for item, clause in pairs
+        )
+        reaches = [
+            ClauseReach(clause_id=row.id, instrument_id=self.instrument[reached])
+            for row, (_, clause) in zip(made, pairs, strict=True)
+            for reached in clause.get("reaches") or []
+        ]
+        ClauseReach.objects.record_all(reaches)
+        owner = {row.id: row.instrument_id for row in made}
+        self.edges += [(owner[reach.clause_id], reach.instrument_id) for reach in reaches]
+
+    def _payments(self) -> None:
+        pairs = [(item, payment) for item in self._instrument_items() for payment in item.get("payments") or []]
+        made = Payment.objects.record_all(
+            Payment(
+                ref=payment["ref"],
+                instrument_id=self.instrument[item["ref"]],
+                kind=payment["kind"],
+                due=day(payment["due"]),
+                amount=_decimal(payment.get("amount")),
+                paid=_day(payment.get("paid")),
+            )
+            for item, payment in pairs
+        )
+        Deferral.objects.record_all(
+            Deferral(
+                payment_id=row.id,
+                effective=day(deferral["effective"]),
+                to=day(deferral["to"]),
+                instrument_title=deferral.get("instrument_title") or "",
+            )
+            for row, (_, payment) in zip(made, pairs, strict=True)
+            for deferral in payment.get("deferrals") or []
+        )
+
+    def _papers(self) -> None:
+        waiting = [(item, paper) for item in self._instrument_items() for paper in item.get("documents") or []]
+        known = dict(LoanDocument.objects.values_list("ref", "id")) if waiting else {}
+
+        def record(pairs: list[tuple[Item, Item]]) -> None:
+            made = LoanDocument.objects.record_all(
+                LoanDocument(
+                    ref=paper["ref"],
+                    instrument_id=self.instrument[item["ref"]],
+                    parent_id=known[paper["parent"]] if paper.get("parent") else None,
+                    kind=paper["kind"],
+                    title=paper["title"],
+                    dated_as_of=_day(paper.get("dated_as_of")),
+                )
+                for item, paper in pairs
+            )
+            known.update({row.ref: row.id for row in made})
+
+        _parents_first(waiting, lambda pair: pair[1].get("parent"), known, record)
+
+    def _holder_actions(self) -> None:
+        HolderAction.objects.record_all(
+            HolderAction(
+                ref=item["ref"],
+                instrument_id=self.instrument[item["instrument"]],
+                kind=item["kind"],
+                by=item["by"],
+                occurred=day(item["occurred"]),
+                reported=_day(item.get("reported")),
+                annulled=_day(item.get("annulled")),
+                withdrawn=_day(item.get("withdrawn")),
+                status=item.get("status") or "alleged",
+            )
+            for item in self.fresh["holder_actions"]
+        )
+
+    def _default_events(self) -> None:
+        items = self.fresh["default_events"]
+        clauses = {}
+        if items:
+            rows = Clause.objects.filter(kind=Clause.Kind.EVENT).values_list("instrument__ref", "ref", "id")
+            clauses = {(instrument, ref): pk for instrument, ref, pk in rows}
+        DefaultEvent.objects.record_all(
+            DefaultEvent(
+                ref=item["ref"],
+                clause_id=clauses[item["instrument"], item["clause"]],
+                event_kind=item["event_kind"],
+                occurred=day(item["occurred"]),
+                cured=_day(item.get("cured")),
+                status=item.get("status") or "alleged",
+            )
+            for item in items
+        )
+
+    def _waivers(self) -> None:
+        items = self.fresh["waivers"]
+        if not items:
+            return
+        known = dict(Waiver.objects.values_list("ref", "id"))
+        papers = dict(LoanDocument.objects.values_list("ref", "id"))
+        made: dict[str, Waiver] = {}
+
+        def record(level: list[Item]) -> None:
+            rows = Waiver.objects.record_all(self._waiver(item, known, papers) for item in level)
+            known.update({row.ref: row.id for row in rows})
+            made.update({row.ref: row for row in rows})
+            self.step(len(rows))
+
+        _parents_first(items, lambda item: item.get("extends"), known, record)
+        ids = {ref: row.id for ref, row in made.items()}
+        Grantor.objects.record_all(
+            Grantor(waiver_id=ids[item["ref"]], party_id=self.party[party])
+            for item in items
+            for party in item["granted_by"]
+        )
+        Condition.objects.record_all(
+            Condition(
+                waiver_id=ids[item["ref"]],
+                number=number,
+                text=condition["text"],
+                satisfied=_day(condition.get("satisfied")),
+            )
+            for item in items
+            for number, condition in enumerate(item.get("conditions") or [], 1)
+        )
+        Signatory.objects.record_all(
+            Signatory(
+                waiver_id=ids[item["ref"]],
+                party_id=self.party[found["party"]],
+                name=found["name"],
+                title=found.get("title") or "",
+                signed=_day(found.get("signed")),
+            )
+            for item in items
+            for found in item.get("signatories") or []
+        )
+        self._scopes(items, ids)
+        self._triggers(items, ids, known)
+
+    def _waiver(self, item: Item, known: dict[str, int], papers: dict[str, int]) -> Waiver:
+        until = item.get("until") or {}
+        return Waiver(
+            ref=item["ref"],
+            instrument_id=self.instrument[item["instrument"]],
+            kind=item["kind"],
+            title=item["title"],
+            dated_as_of=day(item["dated_as_of"]),
+            executed=_day(item.get("executed")),
+            effective_from=day(item["effective_from"]),
+            until_date=_day(until.get("date")),
+            until_text=until.get("text") or "",
+            until_inclusive=until.get("inclusive") or False,
+            extends_id=known[item["extends"]] if item.get("extends") else None,
+            text=item.get("text") or "",
+            document_id=papers[item["document"]] if item.get("document") else None,
+        )
+
+    def _scopes(self, items: list[Item], ids: dict[str, int]) -> None:
+        event_instrument: dict[str, int] = {}
+        events: dict[str, int] = {}
+        if any(scope.get("default_events") for item in items for scope in item["covers"]):
+            for ref, pk, instrument in DefaultEvent.objects.values_list("ref", "id", "clause__instrument_id"):
+                events[ref], event_instrument[ref] = pk, instrument
+
+        def lines() -> Iterator[ScopeLine]:
+            for item in items:
+                own = self.instrument[item["instrument"]]
+                for number, scope in enumerate(item["covers"], 1):
+                    common = {
+                        "waiver_id": ids[item["ref"]],
+                        "number": number,
+                        "paragraph": scope.get("paragraph") or "",
+                    }
+                    pay = scope.get("failure_to_pay")
+                    for ref in scope.get("default_events") or []:
+                        self.edges.append((own, event_instrument[ref]))
+                        yield ScopeLine(**common, form="default_events", default_event_id=events[ref])
+                    for form in ("acceleration_of", "all_of"):
+                        for ref in scope.get(form) or []:
+                            self.edges.append((own, self.instrument[ref]))
+                            yield ScopeLine(**common, form=form, instrument_id=self.instrument[ref])
+                    for ref in pay["instruments"] if pay else ():
+                        self.edges.append((own, self.instrument[ref]))
+                        kinds = ",".join(sorted(pay.get("kinds") or (), reverse=True))
+                        for due in pay.get("due") or [None]:
+                            yield ScopeLine(
+                                **common,
+                                form="failure_to_pay",
+                                instrument_id=self.instrument[ref],
+                                kinds=kinds,
+                                due=_day(due),
+                            )
+
+        ScopeLine.objects.record_all(lines())
+
+    def _triggers(self, items: list[Item], ids: dict[str, int], known: dict[str, int]) -> None:
+        pairs = [(item, trigger) for item in items for trigger in enumerate(item.get("ends_on") or [], 1)]
+        made = Trigger.objects.record_all(
+            Trigger(
+                waiver_id=ids[item["ref"]],
+                number=number,
+                **{f"on_{name}": True for name in trigger["on"]},
+                by=",".join(sorted(trigger.get("by") or ())),
+                effect=trigger.get("effect") or "automatic",
+                paragraph=trigger.get("paragraph") or "",
+            )
+            for item, (number, trigger) in pairs
+        )
+        owner = dict(Waiver.objects.values_list("ref", "instrument_id")) if pairs else {}
+        targets: list[TriggerTarget] = []
+        for row, (item, (_, trigger)) in zip(made, pairs, strict=True):
+            own = self.instrument[item["instrument"]]
+            for ref in trigger.get("instruments") or []:
+                targets.append(TriggerTarget(trigger_id=row.id, instrument_id=self.instrument[ref]))
+                self.edges.append((own, self.instrument[ref]))
+            for ref in trigger.get("waivers") or []:
+                targets.append(TriggerTarget(trigger_id=row.id, waiver_id=known[ref]))
+                self.edges.append((own, owner[ref]))
+            targets += [TriggerTarget(trigger_id=row.id, event_kind=kind) for kind in trigger.get("events") or []]
+        TriggerTarget.objects.record_all(targets)
+
+    def _notices(self) -> None:
+        items = self.fresh["termination_notices"]
+        ids = dict(Waiver.objects.values_list("ref", "id")) if items else {}
+        TerminationNotice.objects.record_all(
+            TerminationNotice(
+                ref=item["ref"],
+                waiver_id=ids[item["waiver"]],
+                given=day(item["given"]),
+                effective=day(item["effective"]),
+                trigger_ref=item.get("trigger_ref") or "",
+            )
+            for item in items
+        )
+
+    def _group(self) -> None:
+        """Put the new instruments into their groups: those of one obligor, and those that a paper ties together."""
+        group = {pk: number or pk for pk, number in Instrument.objects.values_list("id", "group")}
+        leader = {number: number for number in group.values()}
+
+        def find(number: int) -> int:
+            while leader[number] != number:
+                leader[number] = leader[leader[number]]
+                number = leader[number]
+            return number
+
+        first_of: dict[int, int] = {}
+        obligors = InstrumentParty.objects.filter(role=InstrumentParty.Role.OBLIGOR)
+        for instrument, party in obligors.values_list("instrument_id", "party_id"):
+            self.edges.append((first_of.setdefault(party, instrument), instrument))
+        for one, other in self.edges:
+            low, high = sorted((find(group[one]), find(group[other])))
+            leader[high] = low
+        moved: dict[int, list[int]] = defaultdict(list)
+        stored = dict(Instrument.objects.values_list("id", "group"))
+        for pk, number in group.items():
+            if stored[pk] != find(number):
+                moved[find(number)].append(pk)
+        Instrument.objects.all().regroup_all(moved)
+
+
+def _parents_first(
+    items: Iterable[Any],
+    parent: Callable[[Any], str | None],
+    known: dict[str, int],
+    record: Callable[[list[Any]], None],
+) -> None:
+    """Record items in rounds, each after the one that it points to. `record` adds to `known`; no cycle is left."""
+    waiting = list(items)
+    while waiting:
+        ready = [item for item in waiting if parent(item) is None or parent(item) in known]
+        waiting = [item for item in waiting if parent(item) is not None and parent(item) not in known]
+        record(ready)
+
+
+def _obligors(item: Item) -> list[str]:
+    return item.get("obligors") or ([item["issuer"]] if "issuer" in item else [])
+
+
+def _roles(item: Item) -> Iterator[tuple[str, str]]:
+    for party in _obligors(item):
+        yield "obligor", party
+    for role, field in (("lender", "lenders"), ("guarantor", "guarantors"), ("holder", "holders")):
+        for party in item.get(field) or []:
+            yield role, party
+    for role in ("agent", "trustee"):
+        if item.get(role):
+            yield role, item[role]
+
+
+def _day(text: str | None) -> date | None:
+    return day(text) if text else None
+
+
+def _decimal(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(str(value))

@@ -1,0 +1,18 @@
+"""The vocabulary of waivers."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from agreements.models import Instrument
+from audit.models import User
+from audit.querysets import FactQuerySet
+
+
+class WaiverQuerySet(FactQuerySet):
+    def visible_to(self, user: User) -> WaiverQuerySet:
+        """Those under an instrument that the user sees."""
+        return self.filter(instrument__in=Instrument.objects.visible_to(user))
+
+
+WaiverManager = models.Manager.from_queryset(WaiverQuerySet)
