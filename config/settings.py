@@ -131,7 +131,8 @@ ALERT_LEASE = timedelta(seconds=env.int("ALERT_LEASE_SECONDS", 300))
 EMAIL_TIMEOUT = ALERT_LEASE.total_seconds() / 5
 ALERT_ZONE = env.str("ALERT_ZONE", TIME_ZONE)
 UNWAIVED_DAYS = env.int("UNWAIVED_DAYS", 30)
-BEAT_SECONDS = env.int("BEAT_SECONDS", 60)
+SWEEP_SECONDS = env.int("SWEEP_SECONDS", 300)
+DISPATCH_SECONDS = env.int("DISPATCH_SECONDS", 20)
 
 REDIS_URL = env.str("REDIS_URL", f"redis+socket://{VAR / 'run' / 'broker.sock'}")
 CELERY_BROKER_URL = REDIS_URL
@@ -145,8 +146,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "run" / "beat")
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "waivers.sweep", "schedule": timedelta(seconds=BEAT_SECONDS)},
-    "dispatch": {"task": "alerts.dispatch", "schedule": timedelta(seconds=min(BEAT_SECONDS, 20))},
+    "sweep": {"task": "waivers.sweep", "schedule": timedelta(seconds=SWEEP_SECONDS)},
+    "dispatch": {"task": "alerts.dispatch", "schedule": timedelta(seconds=DISPATCH_SECONDS)},
 }
 
 SIMPLE_HISTORY_REVERT_DISABLED = True

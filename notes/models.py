@@ -169,12 +169,6 @@ class HolderAction(Fact):
                 name="holder_action_status_is_known",
             ),
             on_or_after(
-                "reported",
-                "occurred",
-                name="holder_action_reported_after_it_occurred",
-                message="An action cannot be reported before it occurred.",
-            ),
-            on_or_after(
                 "annulled",
                 "occurred",
                 name="holder_action_annulled_after_it_occurred",

@@ -282,7 +282,7 @@ class _Checker:
 
     def _holder_action(self, where: tuple[str | int, ...], item: Any) -> None:
         self._must_be((*where, "instrument"), item["instrument"], self.instruments, "an instrument")
-        for later in ("reported", "annulled", "withdrawn"):
+        for later in ("annulled", "withdrawn"):
             self._not_before(where, item, later, "occurred")
 
     def _default_event(self, where: tuple[str | int, ...], item: Any) -> None:

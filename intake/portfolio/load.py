@@ -6,6 +6,7 @@ An import never overwrites: a differing value is a fault, and a correction is a 
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
@@ -120,7 +121,7 @@ def canonical(value: Any, name: str = "") -> Any:
         }
     if isinstance(value, list):
         items = [canonical(inner, name) for inner in value]
-        return items if name in IN_ORDER else sorted(items, key=repr)
+        return items if name in IN_ORDER else sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
     if name in ("principal_outstanding", "amount", "coupon") and value is not None:
         return amount(Decimal(str(value)))
     return value

@@ -317,10 +317,6 @@ class Casefile:
             self.scope_memo[key] = any(in_scope(scope, root, payment) for scope in waiver.covers)
         return self.scope_memo[key]
 
-    def given_on(self, notice: str) -> date:
-        """The day on which a termination notice was given."""
-        return next(found.given for found in self.facts.termination_notices if found.ref == notice)
-
     def principal(self, instrument: str, clause: Clause) -> Decimal | None:
         """What is outstanding under an instrument in the clause's own currency; None where that is not known."""
         reached, own = self.instruments[instrument], self.instruments[clause.instrument]
@@ -343,19 +339,19 @@ def open_casefile(facts: Facts, *, today: date | None = None, missed: frozenset[
             spans = [span for span in spans if span.start <= today]
         root = Root(RootKind.MISSED_PAYMENT, payment.ref, payment.instrument)
         case.sources.append(Source(root, tuple(spans)))
-    for action in facts.holder_actions:
+    for action in sorted(facts.holder_actions, key=lambda action: action.ref):
         root = Root(RootKind.ACCELERATION, action.ref, action.instrument)
         case.sources.append(Source(root, tuple(acceleration_spans(action))))
         case.actions_on[action.occurred].append(action)
         if action.standing is Standing.ALLEGED:
             case.unverified.add(root)
-    for event in facts.default_events:
+    for event in sorted(facts.default_events, key=lambda event: event.ref):
         root = Root(RootKind.DEFAULT_EVENT, event.ref, event.instrument)
         case.sources.append(Source(root, tuple(event_spans(event)), event.clause))
         case.events_on[event.occurred].append(event)
         if event.standing is Standing.ALLEGED:
             case.unverified.add(root)
-    for notice in facts.termination_notices:
+    for notice in sorted(facts.termination_notices, key=lambda notice: notice.ref):
         case.notices_on[max(notice.given, notice.effective)].append(notice)
     for waiver in sorted(facts.waivers, key=lambda waiver: waiver.ref):
         case.waivers_of[waiver.instrument].append(waiver)
@@ -372,13 +368,13 @@ LineKey = tuple[str, str, Root]
 class Day:
     """What holds at the close of one day, and what it hands to the next.
 
-    `ends`: every waiver that was ended so far, by ref. `fired`: the first day on which a trigger on notice fired.
+    `ends`: every waiver that was ended so far, by ref. `fired`: what first fired a trigger on notice, and when.
     """
 
     on: date
     lines: Mapping[LineKey, Line] = field(default_factory=dict)
     ends: Mapping[str, End] = field(default_factory=dict)
-    fired: Mapping[str, date] = field(default_factory=dict)
+    fired: Mapping[str, End] = field(default_factory=dict)
     passed: Mapping[LineKey, date] = field(default_factory=dict)
 
 
@@ -399,6 +395,7 @@ class _Judgement:
         self.via: dict[LineKey, tuple[str, ...]] = {}
         self.unknown: dict[LineKey, set[str]] = defaultdict(set)
         self.by_instrument: dict[str, set[LineKey]] = defaultdict(set)
+        self.passing: dict[tuple[str, str], set[str]] = {}
         self.ends = dict(before.ends)
         self.fired = dict(before.fired)
         self.grace = {(clause.instrument, clause.ref): clause.grace_days for clause in case.facts.clauses}
@@ -406,14 +403,16 @@ class _Judgement:
     def reach_fixed_point(self) -> Day:
         self._lines_from_sources()
         cross_defaults = [c for c in self.case.facts.clauses if c.kind is ClauseKind.CROSS_DEFAULT]
+        waivers = [waiver for of in self.case.waivers_of.values() for waiver in of]
         changed = True
         while changed:
             changed = False
             for clause in cross_defaults if self.since else ():
                 changed |= self._pass_on(clause)
-            for waivers in self.case.waivers_of.values():
-                for waiver in waivers:
-                    changed |= self._end(waiver)
+            for waiver in waivers:
+                changed |= self._pull(waiver)
+            for waiver in () if changed else waivers:
+                changed |= self._heed_notice(waiver)
         self._find_paths(cross_defaults)
         lines = {key: self._line(key) for key in sorted(self.since)}
         passed = {
@@ -486,7 +485,9 @@ class _Judgement:
                     earlier = found.setdefault(ref, {}).get(key[2], passed)
                     found[ref][key[2]] = min(earlier, passed)
         changed = False
-        for ref, unknown in self._within_reach(clause, found).items():
+        passing = self._within_reach(clause, found)
+        self.passing[clause.instrument, clause.ref] = set(passing)
+        for ref, unknown in passing.items():
             for root, since in found[ref].items():
                 changed |= self._add(clause, root, since)
                 self.unknown[clause.instrument, clause.ref, root] |= unknown
@@ -522,34 +523,39 @@ class _Judgement:
 
     # endings
 
-    def _end(self, waiver: Waiver) -> bool:
-        """Rules 20-22: end the waiver if, in force that day, a trigger fires or a notice takes effect."""
+    def _pull(self, waiver: Waiver) -> bool:
+        """Rules 20-22: end the waiver if, in force that day, an automatic trigger fires; note those on notice."""
         if not self._in_force(waiver):
             return False
-        changed = False
         for trigger in waiver.ends_on:
             if trigger.effect is Effect.ON_NOTICE and waiver.ref in self.fired:
                 continue
             end = self._fires(trigger, waiver)
-            if end is None:
-                continue
-            changed = True
-            if trigger.effect is Effect.AUTOMATIC:
+            if end is not None and trigger.effect is Effect.AUTOMATIC:
                 self.ends[waiver.ref] = end
                 return True
-            self.fired[waiver.ref] = self.on
+            if end is not None:
+                self.fired[waiver.ref] = end
+        return False
+
+    def _heed_notice(self, waiver: Waiver) -> bool:
+        """Rule 22: end the waiver if, in force that day, a notice given since a trigger fired takes effect."""
         fired = self.fired.get(waiver.ref)
+        if fired is None or not self._in_force(waiver):
+            return False
         for notice in self.case.notices_on.get(self.on, ()):
-            if notice.waiver == waiver.ref and fired is not None and notice.given >= fired:
+            if notice.waiver == waiver.ref and notice.given >= fired.ended_on:
                 self.ends[waiver.ref] = End(
-                    waiver.ref, self.on, Status.TERMINATED, self._noticed(waiver), "termination_notice", notice.ref
+                    waiver.ref,
+                    self.on,
+                    Status.TERMINATED,
+                    fired.on,
+                    "termination_notice",
+                    notice.ref,
+                    fired.unverified,
                 )
                 return True
-        return changed
-
-    def _noticed(self, waiver: Waiver) -> TriggerOn:
-        trigger = next(trigger for trigger in waiver.ends_on if trigger.effect is Effect.ON_NOTICE)
-        return min(trigger.on)
+        return False
 
     def _fires(self, trigger: Trigger, waiver: Waiver) -> End | None:
         """Rules 20 and 21: what fires the trigger on this day, if anything does."""
@@ -584,7 +590,7 @@ class _Judgement:
         for _ in self.case.facts.instruments if len(self.via) < len(self.since) else ():
             found: dict[LineKey, tuple[str, ...]] = {}
             for clause in cross_defaults:
-                for ref in self.case.reach[clause.instrument, clause.ref]:
+                for ref in self.passing.get((clause.instrument, clause.ref), ()):
                     for upstream in self.by_instrument.get(ref, ()):
                         key = (clause.instrument, clause.ref, upstream[2])
                         known = upstream in self.via and key in self.since and key not in self.via

@@ -10,11 +10,12 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from heapq import heapify, heappop, heappush
 
 from waivers.position.facts import Facts, Waiver, WaiverKind
 from waivers.position.rules import (
+    FOR_EVER,
     ONE_DAY,
     Casefile,
     Day,
@@ -137,13 +138,11 @@ class Timeline:
         ]
         through = on
         for first, last in sorted(run for run in runs if run is not None):
-            if last is None:
-                return None
             if through < last and first <= through + ONE_DAY:
                 through = last
-        return through
+        return through if through < FOR_EVER else None
 
-    def _run_foreseen(self, waiver: Waiver, on: date) -> tuple[date, date | None] | None:
+    def _run_foreseen(self, waiver: Waiver, on: date) -> tuple[date, date] | None:
         """The days for which a waiver will hold if nothing else happens, as seen from `on`; None if it will not.
 
         It is foreseen if it was executed and its conditions were met by then, or if it is in force (a paper executed
@@ -155,11 +154,13 @@ class Timeline:
         known = [waiver.executed, *waiver.conditions]
         if first > on and any(day is not None and day > on for day in known):
             return None
-        last = last_day(waiver)
-        end = self.days[-1].ends.get(waiver.ref)
-        if end is not None and end.status is Status.TERMINATED and self.case.given_on(end.ref) <= on:
-            last = end.ended_on - ONE_DAY
-        return first, last
+        fired = self.day(on).fired.get(waiver.ref)
+        noticed = [
+            max(notice.given, notice.effective) - ONE_DAY
+            for notice in self.case.facts.termination_notices
+            if fired is not None and notice.waiver == waiver.ref and fired.ended_on <= notice.given <= on
+        ]
+        return first, min([last_day(waiver) or FOR_EVER, *noticed])
 
     def _waiver(self, waiver: Waiver, on: date) -> WaiverPosition:
         end = self.day(on).ends.get(waiver.ref)
@@ -181,7 +182,6 @@ class Timeline:
 def timeline(facts: Facts, *, today: date | None = None, missed: frozenset[str] = frozenset()) -> Timeline:
     """The timeline of a group's facts. `today` and `missed` as in `open_casefile` (rules 28 and 29)."""
     case = open_casefile(facts, today=today, missed=missed)
-    grace = {(clause.instrument, clause.ref): timedelta(days=clause.grace_days) for clause in facts.clauses}
     changes = _changes_of_sources(case)
     dates = [*changes, *_dates_of_waivers(case), *case.actions_on, *case.events_on, *case.notices_on]
     heapify(dates)
@@ -197,10 +197,10 @@ def timeline(facts: Facts, *, today: date | None = None, missed: frozenset[str] 
             else:
                 standing[number] = entered
         day = judge(case, on, standing.values(), days[-1])
-        for key in day.lines.keys() - days[-1].lines.keys():
-            matures = day.lines[key].since + grace[key[0], key[1]]
-            if matures > on:
-                heappush(dates, matures)
+        for key, line in day.lines.items():
+            known = days[-1].lines.get(key)
+            if line.event_of_default_on > on and (known is None or known.since != line.since):
+                heappush(dates, line.event_of_default_on)
         days.append(day)
     return Timeline(case, tuple(days[1:]))
 
@@ -221,7 +221,7 @@ def _dates_of_waivers(case: Casefile) -> Iterator[date]:
         first, last = first_day(waiver), last_day(waiver)
         if first is not None:
             yield first
-        if last is not None:
+        if last is not None and last < FOR_EVER:
             yield last + ONE_DAY
 
 

@@ -8,23 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from waivers.position.facts import Root, RootKind, Waiver
 from waivers.position.rules import (
     FOR_EVER,
     ONE_DAY,
     Casefile,
+    Source,
     State,
     Status,
     due_on,
     first_day,
     last_day,
+    missed_spans,
     named_in_scope,
 )
 from waivers.position.timeline import Timeline
 
-DAYS_AFTER_THE_LAST = timedelta(days=7)
+DAYS_AFTER_THE_LAST = 7
 UNWAIVED_DAYS = 30
 LIVE = (Status.IN_FORCE, Status.PENDING)
 
@@ -61,7 +63,7 @@ def _payments_just_after(case: Casefile, waiver: Waiver, on: date) -> Iterator[W
         return
     for payment in case.facts.payments:
         due = due_on(payment, on)
-        if payment.instrument not in named_in_scope(waiver) or not last < due <= last + DAYS_AFTER_THE_LAST:
+        if payment.instrument not in named_in_scope(waiver) or not 0 <= (due - last).days <= DAYS_AFTER_THE_LAST:
             continue
         root = Root(RootKind.MISSED_PAYMENT, payment.ref, payment.instrument)
         paid = payment.paid is not None and payment.paid <= on
@@ -102,7 +104,7 @@ def _parallel_ends_earlier(case: Casefile, waiver: Waiver, live: list[Waiver]) -
         shared = [
             source.root.ref
             for source in case.sources
-            if case.covers(waiver, source.root) and case.covers(other, source.root)
+            if _may_stand(case, source) and case.covers(waiver, source.root) and case.covers(other, source.root)
         ]
         if shared:
             text = (
@@ -110,6 +112,13 @@ def _parallel_ends_earlier(case: Casefile, waiver: Waiver, live: list[Waiver]) -
                 f"its last day is {other_last.isoformat()}."
             )
             yield Warn(32, waiver.ref, other.ref, other_last, text)
+
+
+def _may_stand(case: Casefile, source: Source) -> bool:
+    """Whether the root cause stands on some day: a payment that falls due later may yet be missed (rule 32)."""
+    if source.root.kind is RootKind.MISSED_PAYMENT:
+        return bool(missed_spans(case.payments[source.root.instrument, source.root.ref]))
+    return bool(source.spans)
 
 
 def _unwaived_too_long(line: Timeline, on: date, unwaived_days: int) -> Iterator[Warn]:
@@ -133,7 +142,7 @@ def _not_yet_binding(waiver: Waiver, on: date) -> Iterator[Warn]:
     if waiver.effective_from > on or (last is not None and last < on):
         return
     unexecuted = waiver.executed is None or waiver.executed > on
-    open_ = [number for number, met in enumerate(waiver.conditions, 1) if met is None or met > on]
+    open_ = [met for met in waiver.conditions if met is None or met > on]
     if unexecuted:
         text = f"{waiver.ref} was to be effective from {waiver.effective_from.isoformat()}, but is not executed."
         yield Warn(34, waiver.ref, "unexecuted", waiver.effective_from, text)

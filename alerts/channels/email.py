@@ -1,0 +1,98 @@
+"""E-mail: one connection for many messages, a fixed Message-ID, a plain and an HTML part."""
+
+from __future__ import annotations
+
+import smtplib
+from types import TracebackType
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.template.loader import render_to_string
+from django.utils.crypto import salted_hmac
+
+from alerts.letters import spoken
+from alerts.models import Alert
+
+
+class PassingFailureError(Exception):
+    """It may work later: the server is away, busy, or refuses for now."""
+
+
+class LastingFailureError(Exception):
+    """It will not work later: there is no such mailbox, or no address at all."""
+
+
+class EmailChannel:
+    """Use as a context; the connection is opened by the first message and closed at the end."""
+
+    def __enter__(self) -> EmailChannel:
+        self.connection = get_connection()
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        try:
+            self.connection.close()
+        except OSError:
+            # What was accepted is recorded; a server that hangs up on our good-bye changes nothing.
+            return
+
+    def send(self, alert: Alert) -> str:
+        """Hand an alert to the mail server and return its Message-ID. Raises a passing or a lasting failure."""
+        if not alert.recipient.email:
+            raise LastingFailureError(f"{alert.recipient} has no e-mail address.")
+        if not alert.recipient.is_active:
+            raise LastingFailureError(f"{alert.recipient} is no longer active.")
+        message = compose(alert, self.connection)
+        try:
+            self.connection.open()
+            message.send()
+        except smtplib.SMTPRecipientsRefused as error:
+            code, said = next(iter(error.recipients.values()))
+            raise self._failure(code, said) from error
+        except smtplib.SMTPResponseException as error:
+            raise self._failure(error.smtp_code, error.smtp_error) from error
+        except (OSError, smtplib.SMTPException) as error:
+            self._hang_up()
+            raise PassingFailureError(f"{type(error).__name__}: {error}") from error
+        return message.extra_headers["Message-ID"]
+
+    def _failure(self, code: int, said: bytes | str) -> Exception:
+        self._hang_up()
+        text = said.decode(errors="replace") if isinstance(said, bytes) else said
+        kind = LastingFailureError if 500 <= code < 600 else PassingFailureError
+        return kind(f"{code} {text}")
+
+    def _hang_up(self) -> None:
+        """Drop a connection that is in doubt; the next message opens a new one."""
+        self.__exit__(None, None, None)
+        self.connection = get_connection()
+
+
+def message_id(alert: Alert) -> str:
+    """The same for every attempt at the same alert, so that a mail system can tell a repeat."""
+    key = "|".join([alert.about, alert.kind, alert.version, str(alert.recipient_id)])
+    return f"<alert-{alert.pk}-{salted_hmac('alert', key).hexdigest()[:24]}@standstill>"
+
+
+def compose(alert: Alert, connection: Any = None) -> EmailMultiAlternatives:
+    """The message of an alert. Line breaks in a heading cannot reach a header."""
+    repeat = "Possible repeat: " if alert.possible_repeat else ""
+    late = "Late: " if alert.late else ""
+    heading = " ".join(str(alert.content["heading"]).split())
+    context = {
+        "alert": alert,
+        "content": alert.content,
+        "date_in_words": spoken(alert.contractual_date),
+        "link": settings.BASE_URL + alert.content["path"],
+        "inbox": f"{settings.BASE_URL}/alerts/",
+    }
+    message = EmailMultiAlternatives(
+        subject=f"{repeat}{late}{heading} [alert {alert.pk}]",
+        body=render_to_string("mail/alert.txt", context),
+        to=[alert.recipient.email],
+        connection=connection,
+        headers={"Message-ID": message_id(alert), "Auto-Submitted": "auto-generated"},
+    )
+    message.attach_alternative(render_to_string("mail/alert.html", context), "text/html")
+    return message

@@ -1,0 +1,32 @@
+"""`manage.py replay --from DATE --to DATE`: step the clock and raise what would have been raised."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from waivers.positions import all_groups
+from waivers.reminders import sweep
+
+
+class Command(BaseCommand):
+    help = "Sweep each day in turn, seeing no holder action before it was reported; for training and the example."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--from", dest="first", type=date.fromisoformat, required=True)
+        parser.add_argument("--to", dest="last", type=date.fromisoformat, required=True)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        day, last = options["first"], options["last"]
+        if last < day:
+            raise CommandError(f"--to ({last}) is before --from ({day}).")
+        now, groups = timezone.now(), all_groups()
+        while day <= last:
+            raised = sweep(groups, day, at=now, learnt_by=day)
+            if raised:
+                self.stderr.write(f"{day:%-d %B %Y, %a}: {raised} alert(s) raised.")
+            day += timedelta(days=1)

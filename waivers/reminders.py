@@ -1,0 +1,405 @@
+"""What is due to be told on a day, and to whom: the bridge from the rules to the outbox.
+
+The question is always "what is due by now", without a lower bound in time: whatever the sweep missed is told once,
+with the most urgent lead time only. What was told before is known by its key (`alerts.models.Alert`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+
+from agreements.leads import DEFAULT_LEAD_DAYS
+from agreements.models import Clause, Desk, DeskMember, Instrument, InstrumentParty
+from alerts.letters import Letter, spoken
+from alerts.operations import raise_alerts
+from audit.models import Role, User
+from notes.models import HolderAction
+from waivers.models import Trigger, Waiver
+from waivers.position.rules import ONE_DAY, State, Status, TriggerOn, due_on, named_in_scope
+from waivers.position.timeline import WaiverPosition
+from waivers.position.warnings import warnings
+from waivers.positions import Group, groups_at
+
+GRACE_LEAD_DAYS = (7, 3, 1)
+PAYMENT_LEAD_DAYS = (7, 1, 0)
+
+ENDED_WORDS = {
+    TriggerOn.ACCELERATION: "acceleration was sought or declared",
+    TriggerOn.REMEDIES: "a remedy was enforced or exercised",
+    TriggerOn.OTHER_DEFAULT: "another event of default stands that it does not cover",
+    TriggerOn.WAIVER_ENDED: "a waiver that it is tied to has ended",
+    TriggerOn.EVENT: "a default event that it names was recorded",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What people call a waiver, and the words that its end and its triggers rest on."""
+
+    title: str
+    instrument: str
+    instrument_title: str
+    until: date | None
+    until_text: str
+    inclusive: bool
+    lead_days: tuple[int, ...] | None
+    paragraphs: tuple[str, ...]
+
+    @property
+    def reading(self) -> str:
+        """The words of the end, and how they are read (rule 2)."""
+        if self.until is None:
+            return "No end date is stated."
+        words = f'"{self.until_text}"' if self.until_text else f"until {spoken(self.until)}"
+        last = self.until if self.inclusive else self.until - ONE_DAY
+        manner = "the date itself is included" if self.inclusive else "the date itself is not included"
+        return f"{words}: {manner}, so the last day in force is {spoken(last)}."
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What the register says of an instrument beside the rules' facts: title, since when it is watched, by whom."""
+
+    title: str
+    monitored_from: date
+    lead_days: tuple[int, ...]
+    people: tuple[User, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Watchlist:
+    """Names and people for the groups that are swept together."""
+
+    instruments: dict[str, Watched]
+    papers: dict[str, Paper]
+    sections: dict[tuple[str, str], str]
+    actions: dict[str, HolderAction]
+
+
+def watchlist(groups: list[int]) -> Watchlist:
+    """Gather names and recipients of some groups, in a fixed number of queries."""
+    last_resort = tuple(
+        User.objects.filter(is_active=True, role=Role.ADMINISTRATOR) or User.objects.filter(is_active=True)
+    )
+    members: dict[int, list[User]] = defaultdict(list)
+    for member in DeskMember.objects.standing().filter(user__is_active=True).select_related("user"):
+        members[member.desk_id].append(member.user)
+    desk_leads = {desk.pk: desk.lead_days for desk in Desk.objects.all()}
+    desks: dict[int, set[int]] = defaultdict(set)
+    roles = InstrumentParty.objects.standing().filter(instrument__group__in=groups, role="obligor")
+    for instrument, desk in roles.values_list("instrument_id", "party__desk_id"):
+        if desk is not None:
+            desks[instrument].add(desk)
+    instruments = {}
+    rows = Instrument.objects.filter(group__in=groups).values_list("id", "ref", "title", "monitored_from")
+    for pk, ref, title, monitored_from in rows:
+        people = {person.pk: person for desk in desks[pk] for person in members[desk]}
+        leads = {days for desk in desks[pk] for days in desk_leads[desk] or DEFAULT_LEAD_DAYS}
+        told = tuple(people.values()) or last_resort
+        instruments[ref] = Watched(title, monitored_from, tuple(leads or DEFAULT_LEAD_DAYS), told)
+    paragraphs: dict[int, list[str]] = defaultdict(list)
+    triggers = Trigger.objects.standing().filter(waiver__instrument__group__in=groups).exclude(paragraph="")
+    for waiver, paragraph in triggers.values_list("waiver_id", "paragraph"):
+        paragraphs[waiver].append(paragraph)
+    papers = {
+        row.ref: Paper(
+            title=row.title,
+            instrument=row.instrument.ref,
+            instrument_title=row.instrument.title,
+            until=row.until_date,
+            until_text=row.until_text,
+            inclusive=row.until_inclusive,
+            lead_days=tuple(row.lead_days) if row.lead_days else None,
+            paragraphs=tuple(paragraphs[row.pk]),
+        )
+        for row in Waiver.objects.filter(instrument__group__in=groups).select_related("instrument")
+    }
+    clauses = Clause.objects.filter(instrument__group__in=groups)
+    sections = {
+        (instrument, ref): section for instrument, ref, section in clauses.values_list("instrument__ref", "ref", "section")
+    }
+    actions = {action.ref: action for action in HolderAction.objects.filter(instrument__group__in=groups)}
+    return Watchlist(instruments, papers, sections, actions)
+
+
+def most_urgent(on: date, today: date, leads: Iterable[int]) -> int | None:
+    """The shortest lead time whose day has come, for a date that has not passed."""
+    return min((days for days in leads if today >= on - timedelta(days=days)), default=None) if on >= today else None
+
+
+def letters(group: Group, names: Watchlist, today: date) -> Iterator[tuple[Letter, tuple[User, ...]]]:
+    """All that is due to be told of a group by the close of a day, with the people to tell."""
+    teller = _Teller(group, names, today)
+    yield from teller.tell()
+
+
+class _Teller:
+    def __init__(self, group: Group, names: Watchlist, today: date) -> None:
+        self.timeline, self.names, self.today = group.timeline, names, today
+        self.case = group.timeline.case
+        self.position = group.timeline.position(today)
+
+    def tell(self) -> Iterator[tuple[Letter, tuple[User, ...]]]:
+        live: set[str] = set()
+        for waiver in self.position.waivers:
+            if waiver.status in (Status.IN_FORCE, Status.PENDING):
+                live.add(waiver.ref)
+            letter = self._of_waiver(waiver)
+            if letter is not None:
+                yield letter, self._people(self.names.papers[waiver.ref].instrument)
+        watched = {
+            ref for waiver in self.case.facts.waivers if waiver.ref in live for ref in named_in_scope(waiver)
+        }
+        for instrument, letter in [*self._of_payments(watched), *self._of_instruments(), *self._of_warnings()]:
+            yield letter, self._people(instrument)
+
+    def _people(self, instrument: str) -> tuple[User, ...]:
+        return self.names.instruments[instrument].people
+
+    def _history(self, instrument: str, on: date) -> bool:
+        return on < self.names.instruments[instrument].monitored_from
+
+    # waivers
+
+    def _of_waiver(self, waiver: WaiverPosition) -> Letter | None:
+        paper = self.names.papers[waiver.ref]
+        if waiver.status in (Status.RESCINDED, Status.TERMINATED):
+            return None if self._history(paper.instrument, waiver.end.ended_on) else self._ended(waiver, paper)
+        if waiver.last_day is None or waiver.first_day is None:
+            return None
+        if waiver.status is Status.EXPIRED:
+            gone = waiver.last_day + ONE_DAY
+            return None if self._history(paper.instrument, gone) else self._expired(waiver, paper, gone)
+        return self._ending(waiver, paper)
+
+    def _ending(self, waiver: WaiverPosition, paper: Paper) -> Letter | None:
+        leads = paper.lead_days or self.names.instruments[paper.instrument].lead_days
+        lead = most_urgent(waiver.last_day, self.today, leads)
+        if lead is None:
+            return None
+        left = (waiver.last_day - self.today).days
+        when = {0: "today is its last day", 1: "tomorrow is its last day"}.get(left, f"{left} days left")
+        after = waiver.last_day + ONE_DAY
+        held = self._held_by(waiver.ref)
+        return Letter(
+            about=f"waiver:{waiver.ref}",
+            kind="waiver_ending",
+            version=f"{waiver.last_day}:{lead}",
+            contractual_date=waiver.last_day,
+            reading=paper.reading,
+            due=waiver.last_day - timedelta(days=lead),
+            heading=f"{waiver.ref} ends: {when} (last day {spoken(waiver.last_day)})",
+            what=f"{paper.title} under {paper.instrument_title} is in force through {spoken(waiver.last_day)}. "
+            f"From {spoken(after)} it no longer holds anything back.",
+            why=tuple(held) or ("It holds no default back today.",),
+            sources=(f"{paper.title}: {paper.reading}",),
+            todo="Decide before the last day: a new waiver that extends this one, payment, or a reservation of rights.",
+            path=f"/waivers/{waiver.ref}/",
+            urgent=lead <= 1,
+        )
+
+    def _expired(self, waiver: WaiverPosition, paper: Paper, gone: date) -> Letter:
+        return Letter(
+            about=f"waiver:{waiver.ref}",
+            kind="waiver_expired",
+            version=str(waiver.last_day),
+            contractual_date=gone,
+            reading=paper.reading,
+            due=gone,
+            heading=f"{waiver.ref} has expired: its last day was {spoken(waiver.last_day)}",
+            what=f"{paper.title} under {paper.instrument_title} is no longer in force. {self._state_of(paper.instrument)}",
+            why=tuple(self._standing(paper.instrument)) or ("No default stands under this instrument today.",),
+            sources=(f"{paper.title}: {paper.reading}",),
+            todo="Reserve rights or sign a new waiver; nothing holds these defaults back but what is named above.",
+            path=f"/waivers/{waiver.ref}/",
+            urgent=True,
+        )
+
+    def _ended(self, waiver: WaiverPosition, paper: Paper) -> Letter:
+        end = waiver.end
+        action = self.names.actions.get(end.ref)
+        learnt = (action.reported if action else None) or end.ended_on
+        how = "without notice" if end.status is Status.RESCINDED else f"by notice {end.ref}"
+        why = [f"{ENDED_WORDS[end.on].capitalize()}: {end.kind.replace('_', ' ')} {end.ref}, on {spoken(end.ended_on)}."]
+        if action is not None:
+            told = f"reported on {spoken(action.reported)}" if action.reported else "the day of its report is not recorded"
+            why.append(f"{action.instrument.title}: {action}, {told}; {action.get_status_display().lower()}.")
+        if end.unverified:
+            why.append("This is alleged and not verified; if it was recorded in error, the waiver never ended.")
+        paragraphs = ", ".join(f"paragraph {paragraph}" for paragraph in paper.paragraphs)
+        return Letter(
+            about=f"waiver:{waiver.ref}",
+            kind=f"waiver_{end.status}",
+            version=f"{end.ended_on}:{end.ref}",
+            contractual_date=end.ended_on,
+            reading=paper.reading,
+            due=max(learnt, end.ended_on),
+            heading=f"{waiver.ref} was {end.status} on {spoken(end.ended_on)}",
+            what=f"{paper.title} under {paper.instrument_title} ended on {spoken(end.ended_on)}, {how}. "
+            f"{self._state_of(paper.instrument)}",
+            why=(*why, *self._standing(paper.instrument)),
+            sources=(f"{paper.title}, {paragraphs}" if paragraphs else paper.title,),
+            todo="Check what ended it, reserve rights, and decide whether a new waiver is to be given. "
+            "A rescinded waiver does not come back.",
+            path=f"/waivers/{waiver.ref}/",
+            urgent=True,
+        )
+
+    # instruments and payments
+
+    def _state_of(self, instrument: str) -> str:
+        found = next(item for item in self.position.instruments if item.ref == instrument)
+        return f"The state of {self.names.instruments[instrument].title} is now: {found.state.replace('_', ' ')}."
+
+    def _standing(self, instrument: str) -> list[str]:
+        found = next(item for item in self.position.instruments if item.ref == instrument)
+        return [
+            f"{line.root.ref} ({line.root.kind.replace('_', ' ')}) under {self._clause(line.instrument, line.clause)}: "
+            f"{line.state.replace('_', ' ')} since {spoken(line.since)}."
+            for line in found.lines
+        ]
+
+    def _clause(self, instrument: str, clause: str) -> str:
+        section = self.names.sections.get((instrument, clause))
+        return f"{clause} (section: {section})" if section else clause
+
+    def _held_by(self, waiver: str) -> list[str]:
+        lines = [line for item in self.position.instruments for line in item.lines if line.waiver == waiver]
+        return [
+            f"It holds back {line.root.ref} under {self._clause(line.instrument, line.clause)}, "
+            f"a default since {spoken(line.since)}."
+            for line in lines
+        ]
+
+    def _of_payments(self, watched: set[str]) -> Iterator[tuple[str, Letter]]:
+        for payment in self.case.facts.payments:
+            due = due_on(payment, self.today)
+            unpaid = payment.paid is None or payment.paid > self.today
+            lead = most_urgent(due, self.today, PAYMENT_LEAD_DAYS)
+            if payment.instrument not in watched or not unpaid or lead is None or self._history(payment.instrument, due):
+                continue
+            title = self.names.instruments[payment.instrument].title
+            moved = "" if due == payment.due else f" It was first due on {spoken(payment.due)}."
+            left = (due - self.today).days
+            yield payment.instrument, Letter(
+                about=f"payment:{payment.instrument}:{payment.ref}",
+                kind="payment_due",
+                version=f"{due}:{lead}",
+                contractual_date=due,
+                reading="",
+                due=due - timedelta(days=lead),
+                heading=f"{payment.kind.capitalize()} {payment.ref} of {payment.instrument} is due "
+                + (f"in {left} day(s), {spoken(due)}" if left else f"today, {spoken(due)}"),
+                what=f"A payment of {payment.kind} under {title} falls due on {spoken(due)}.{moved}",
+                why=(f"A waiver in force names {payment.instrument} in its scope, so a payment missed there matters.",),
+                sources=(title,),
+                todo="Find out whether it is paid, and record it as paid or leave it to be missed.",
+                path=f"/instruments/{payment.instrument}/",
+            )
+
+    def _of_instruments(self) -> Iterator[tuple[str, Letter]]:
+        for item in self.position.instruments:
+            title = self.names.instruments[item.ref].title
+            for line in item.lines:
+                eod = line.event_of_default_on
+                lead = most_urgent(eod, self.today, GRACE_LEAD_DAYS)
+                if line.state is State.DEFAULT and lead is not None and eod > self.today:
+                    yield item.ref, Letter(
+                        about=f"line:{line.instrument}:{line.clause}:{line.root.ref}",
+                        kind="grace_ending",
+                        version=f"{eod}:{lead}",
+                        contractual_date=eod,
+                        reading=f"Grace began on {spoken(line.since)}; from {spoken(eod)} it is an event of default.",
+                        due=eod - timedelta(days=lead),
+                        heading=f"Grace under {item.ref} ends: event of default from {spoken(eod)}",
+                        what=f"{line.root.ref} is a default under {title}. Uncured, it becomes an event of default on "
+                        f"{spoken(eod)}.",
+                        why=tuple(self._standing(item.ref)),
+                        sources=(f"{title}, {self._clause(line.instrument, line.clause)}",),
+                        todo="Find out whether it will be cured in time; prepare a waiver or a reservation of rights.",
+                        path=f"/instruments/{item.ref}/",
+                        urgent=lead <= 1,
+                    )
+            begun = self.timeline.standing_since(item.ref, State.EVENT_OF_DEFAULT, self.today)
+            if begun is not None and not self._history(item.ref, begun):
+                yield item.ref, Letter(
+                    about=f"instrument:{item.ref}",
+                    kind="event_of_default",
+                    version=str(begun),
+                    contractual_date=begun,
+                    reading="",
+                    due=begun,
+                    heading=f"Event of default under {item.ref} since {spoken(begun)}",
+                    what=f"An event of default stands under {title}, and no waiver or forbearance holds it back.",
+                    why=tuple(self._standing(item.ref)),
+                    sources=tuple(
+                        f"{title}, {self._clause(line.instrument, line.clause)}"
+                        for line in item.lines
+                        if line.state is State.EVENT_OF_DEFAULT
+                    ),
+                    todo="Waive, forbear, or record a reservation of rights.",
+                    path=f"/instruments/{item.ref}/",
+                    urgent=True,
+                )
+
+    def _of_warnings(self) -> Iterator[tuple[str, Letter]]:
+        for warning in warnings(self.timeline, self.today, unwaived_days=settings.UNWAIVED_DAYS):
+            paper = self.names.papers.get(warning.about) if warning.rule != 33 else None
+            instrument = paper.instrument if paper else warning.about
+            if self._history(instrument, warning.on) and warning.rule != 33:
+                continue
+            yield instrument, Letter(
+                about=f"{'waiver' if paper else 'instrument'}:{warning.about}",
+                kind=f"warning_{warning.rule}",
+                version=f"{warning.subject}:{warning.on}",
+                contractual_date=warning.on,
+                reading=paper.reading if paper else "",
+                due=self.today,
+                heading=f"Warning about {warning.about}: {WARNING_WORDS[warning.rule]}",
+                what=warning.text,
+                why=(f"Rule {warning.rule} of the register's own warnings.",),
+                sources=(paper.title if paper else self.names.instruments[instrument].title,),
+                todo=WARNING_TODO[warning.rule],
+                path=f"/waivers/{warning.about}/" if paper else f"/instruments/{instrument}/",
+            )
+
+
+WARNING_WORDS = {
+    30: "a payment falls due as it ends, and nothing covers it",
+    31: "there is a gap in its chain",
+    32: "another creditor's waiver ends earlier",
+    33: "an event of default stands unwaived, with no reservation of rights",
+    34: "it does not bind yet",
+}
+WARNING_TODO = {
+    30: "Bring the payment into the scope of a new waiver, or see that it is paid.",
+    31: "Sign a waiver that covers the days between, or reserve rights for them.",
+    32: "See whether the other creditor will extend, and what falls if it does not.",
+    33: "Send a reservation of rights and record it, or grant a waiver.",
+    34: "Get it executed and its conditions satisfied, and record the days.",
+}
+
+
+def sweep(groups: Iterable[int], today: date, *, at: datetime, learnt_by: date | None = None) -> int:
+    """Raise what is due by the close of `today` and was not raised yet; return how many alerts were new.
+
+    `at` is the moment that the alerts bear; `learnt_by` as in `positions.groups_at` (a replay). Sweeping again, or
+    from several workers, changes nothing.
+    """
+    numbers = list(groups)
+    raised = 0
+    for start in range(0, len(numbers), 200):
+        chunk = numbers[start : start + 200]
+        names = watchlist(chunk)
+        due = [
+            letter
+            for group in groups_at(chunk, today=today, learnt_by=learnt_by)
+            for letter in letters(group, names, today)
+        ]
+        raised += raise_alerts(due, raised_for=today, at=at)
+    return raised
