@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
+from pathlib import PurePath
 
-from agreements.models import Instrument
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.db import transaction
+
+from agreements.models import Instrument, LoanDocument
+from audit.signing import Signature, signed
+
+LARGEST_FILE = 25 * 1024 * 1024
 
 
 def join_groups(instrument_ids: Iterable[int]) -> int:
@@ -19,3 +28,17 @@ def join_groups(instrument_ids: Iterable[int]) -> int:
     Instrument.objects.filter(group__in=groups).regroup(number)
     together.regroup(number)
     return number
+
+
+def attach_file(*, document: LoanDocument, name: str, data: bytes, by: Signature, reason: str) -> None:
+    """Keep a paper's file with its SHA-256, under a name of our own. Raises `ValidationError` with a sentence."""
+    if not data:
+        raise ValidationError(f"The file {PurePath(name).name} is empty.")
+    if len(data) > LARGEST_FILE:
+        raise ValidationError(f"The file is {len(data) / 2**20:,.0f} MB; at most {LARGEST_FILE / 2**20:,.0f} MB are kept.")
+    digest = hashlib.sha256(data).hexdigest()
+    with transaction.atomic(), signed(by, reason):
+        document.sha256 = digest
+        document.file_name = PurePath(name).name[:200]
+        document.file.save(f"{digest}.bin", ContentFile(data), save=False)
+        document.save()

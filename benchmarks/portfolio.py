@@ -262,7 +262,7 @@ class _Borrower:
                 "occurred": (begin + timedelta(self.dice.randint(-20, 5))).isoformat(),
                 "status": self.dice.choice(("verified", "verified", "verified", "alleged", "disputed")),
             }
-            if over is not None and self.dice.random() < 0.8:
+            if over is not None and self.dice.random() < 0.985:
                 event["cured"] = (over - timedelta(self.dice.randint(0, 30))).isoformat()
             self.default_events.append(event)
             kinds = [event["event_kind"]]
@@ -281,7 +281,7 @@ class _Borrower:
             payment = source.payments[due]
             dates.append(due.isoformat())
             payment.pop("paid", None)
-            if over is not None and self.dice.random() < 0.97:
+            if over is not None and self.dice.random() < 0.995:
                 payment["paid"] = max(due, over - timedelta(self.dice.randint(0, 10))).isoformat()
             if self.dice.random() < 0.25 and "deferrals" not in payment:
                 later = (due + timedelta(self.dice.choice((30, 60, 90)))).isoformat()

@@ -1,0 +1,90 @@
+"""Writes that can change a position: each evaluates what it does to its group in the same transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from agreements.models import Instrument, Standing
+from audit.models import User
+from audit.signing import Signature, signed
+from notes.models import HolderAction
+from waivers.position import facts as f
+from waivers.position.timeline import Change, Timeline, difference, timeline
+from waivers.positions import facts_of
+from waivers.reminders import sweep
+
+
+class NotYoursError(PermissionError):
+    """The person may not change this record."""
+
+
+def check_can_record(user: User, instrument: Instrument) -> None:
+    """Raise `NotYoursError` unless the user may record facts of the instrument."""
+    if user.role in ("auditor", "counsel"):
+        raise NotYoursError(f"{user.get_role_display()}s read the register; they record nothing in it.")
+    if not Instrument.objects.visible_to(user).filter(pk=instrument.pk).exists():
+        raise NotYoursError("This instrument is not on one of your desks.")
+
+
+def can_record(user: User, instrument: Instrument) -> bool:
+    """Whether the user may record facts of the instrument."""
+    try:
+        check_can_record(user, instrument)
+    except NotYoursError:
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a record would change: the differences, and the two timelines that they come from."""
+
+    before: Timeline
+    after: Timeline
+    changes: list[Change]
+
+
+def preview_holder_action(action: HolderAction, *, today: date) -> Preview:
+    """What recording an action (unsaved) would change (rule 29); nothing is recorded."""
+    facts = facts_of([action.instrument.group])[action.instrument.group]
+    added = f.HolderAction(
+        ref=action.ref,
+        instrument=action.instrument.ref,
+        kind=f.ActionKind(action.kind),
+        by=f.Actor(action.by),
+        occurred=action.occurred,
+        annulled=action.annulled,
+        withdrawn=action.withdrawn,
+        standing=f.Standing(action.status),
+        reported=action.reported,
+    )
+    before = timeline(facts, today=today)
+    after = timeline(replace(facts, holder_actions=(*facts.holder_actions, added)), today=today)
+    return Preview(before, after, difference(before, after))
+
+
+def record_holder_action(*, action: HolderAction, by: Signature, reason: str, today: date) -> int:
+    """Record what a holder or trustee did, evaluate it, and raise its alerts, all in one transaction.
+
+    `action` is unsaved. Raises `ValidationError` with sentences by field; returns how many alerts were raised.
+    """
+    if action.occurred and action.occurred > today:
+        raise ValidationError({"occurred": f"An action cannot have occurred after today ({today:%-d %B %Y})."})
+    if action.reported and action.reported > today:
+        raise ValidationError({"reported": f"An action cannot have been reported after today ({today:%-d %B %Y})."})
+    action.full_clean(exclude=[])
+    with transaction.atomic(), signed(by, reason):
+        action.save()
+        return sweep([action.instrument.group], today, at=by.at)
+
+
+def change_standing(*, action: HolderAction, to: Standing, by: Signature, reason: str, today: date) -> int:
+    """Verify, dispute or void an action (rule 24); every answer is recomputed, and what is due is told."""
+    with transaction.atomic(), signed(by, reason):
+        action.status = to
+        action.save()
+        return sweep([action.instrument.group], today, at=by.at)
