@@ -145,6 +145,7 @@ def prepare() -> tuple[str, str]:
     django.setup()
     from django.core.management import call_command
     from django.db import connections
+
     from intake.example import DEMO_PASSWORD, DEMO_USER
 
     call_command("migrate", interactive=False, verbosity=0)
@@ -152,7 +153,7 @@ def prepare() -> tuple[str, str]:
     for connection in connections.all(initialized_only=True):
         connection.close()
         if connection.vendor == "postgresql":
-            connection.close_pool()
+            connection.close_pool()  # type: ignore[attr-defined]
     return DEMO_USER, DEMO_PASSWORD
 
 

@@ -53,7 +53,10 @@ def answer(line: Timeline, position: Position, column: str, cell: str) -> str:
     if any(found.ref == column for found in position.instruments):
         found = _instrument(position, column)
         return f"{found.state} through {found.waived_through}" if found.waived_through else str(found.state)
-    return next((_waiver(found, cell) for found in position.waivers if found.ref == column), "none")
+    for found in position.waivers:
+        if found.ref == column:
+            return _waiver(found, cell)
+    raise UnreadableExampleError(f"{column!r} is no instrument, no waiver, no question")
 
 
 def _instrument(position: Position, ref: str) -> InstrumentPosition:
@@ -136,7 +139,7 @@ def test_what_the_notation_does_not_have_is_refused(right: str, wrong: str) -> N
         read(WRONG.replace(right, wrong))
 
 
-def test_an_unknown_detail_in_a_cell_is_refused() -> None:
-    asked = WRONG.replace("| notes", "| notes/coupon").replace("clear", "event_of_default until 2000-02-01")
+@pytest.mark.parametrize(("heading", "cell"), [("notes/coupon", "event_of_default until 2000-02-01"), ("note", "none")])
+def test_an_unknown_detail_or_column_is_refused(heading: str, cell: str) -> None:
     with pytest.raises(UnreadableExampleError):
-        run(read(asked))
+        run(read(WRONG.replace("| notes", f"| {heading}").replace("clear", cell)))

@@ -1,0 +1,74 @@
+# Standstill: one command for each thing that a developer does.
+# Every path here is relative, so that the checkout may lie anywhere, under any name.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev run test check fmt bench
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+MANAGE := env DATABASE_URL=sqlite://:memory: $(BIN)/python manage.py
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\): [^#]*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
+
+setup: .venv ## prepare .venv with what Standstill needs to run (nothing to do: at once)
+	@$(call install,requirements.txt)
+
+dev: .venv # what the tests and checks need on top
+	@$(call install,requirements-dev.txt)
+
+run: setup ## start everything here, with an example to try; Ctrl-C stops it
+	@exec $(BIN)/python -m config.run
+
+test: dev ## all tests: on SQLite, those of the database also on PostgreSQL, those of the broker also on Redis
+	@failed=; \
+	leg() { echo; echo "== tests on $$1"; shift; "$$@" || failed=yes; }; \
+	leg "SQLite" env -u DATABASE_URL -u REDIS_URL $(PYTEST) -n 2; \
+	leg "PostgreSQL" $(BIN)/python -m tests.services postgres -- $(PYTEST) -n 2 tests/integration; \
+	leg "Redis" $(BIN)/python -m tests.services redis -- $(PYTEST) -m broker; \
+	echo; [ -z "$$failed" ] || { echo "make test: failed"; exit 1; }; echo "make test: passed"
+
+check: dev ## formatting, lint, rooms, types, templates, dependencies, migrations, deployment
+	@failed=; \
+	step() { \
+		name=$$1; shift; \
+		if said=$$("$$@" 2>&1); then echo "ok      $$name"; \
+		else echo "FAILED  $$name"; printf '%s\n' "$$said"; failed="$$failed, $$name"; fi; \
+	}; \
+	step "formatting" $(BIN)/ruff format --check .; \
+	step "lint" $(BIN)/ruff check .; \
+	step "rooms" $(BIN)/lint-imports; \
+	step "types" $(BIN)/python -m mypy .; \
+	step "templates" find . -path ./.venv -prune -o -name '*.html' -exec $(BIN)/djade --check --target-version 5.2 {} +; \
+	step "dependencies" $(BIN)/python -m deptry .; \
+	step "migrations complete" $(MANAGE) makemigrations --check --dry-run; \
+	step "migrations safe" $(MANAGE) lintmigrations --settings tests.architecture.lint_settings; \
+	step "deployment" env PRODUCTION=1 SECRET_KEY="$$(od -An -N50 -tx1 /dev/urandom | tr -d ' \n')" \
+		$(MANAGE) check --deploy --fail-level WARNING; \
+	[ -z "$$failed" ] || { echo "make check: failed: $${failed#, }"; exit 1; }; echo "make check: passed"
+
+fmt: dev ## put code and templates into the one format
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+	@find . -path ./.venv -prune -o -name '*.html' -exec $(BIN)/djade --target-version 5.2 {} +
+
+bench: dev ## measure the figures of docs/performance.md
+	@$(BIN)/python -m benchmarks
+
+# $(call install,FILE): install FILE unless just this text of it is installed. The stamp is a copy of it in .venv.
+install = cmp -s $(1) .venv/$(1) || { \
+		echo "Installing $(1) into .venv ..." && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1) && \
+		cp $(1) .venv/$(1); }
+
+# A phony target: a .venv whose Python is gone or too old is made anew.
+.PHONY: .venv
+.venv:
+	@if $(BIN)/python -c 'import pip' 2>/dev/null; then exit 0; fi; \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Standstill needs Python 3.11 or newer as $(PYTHON); another one is named with PYTHON=..."; exit 1; }; \
+	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "$(PYTHON) has no venv. On Debian and Ubuntu: apt install python3-venv"; exit 1; }; \
+	$(PYTHON) -m venv --clear .venv

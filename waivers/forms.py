@@ -1,0 +1,92 @@
+"""Forms of the credit officer."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+
+from agreements.models import Instrument
+from audit.models import User
+from notes.models import HolderAction
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class MomentForm(forms.Form):
+    """As of, and known at."""
+
+    as_of = forms.DateField(
+        required=False,
+        widget=DateInput,
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": "As of must be a date of the calendar, such as 2000-03-01."},
+    )
+    known_at = forms.DateTimeField(
+        required=False,
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        error_messages={"invalid": "Known at must be a moment, such as 2000-03-20T17:00."},
+    )
+
+    def asked(self, today: date) -> tuple[date, datetime | None]:
+        """The date and the moment asked for; today and now where the form is empty or wrong."""
+        good = self.cleaned_data if self.is_valid() else getattr(self, "cleaned_data", {})
+        return good.get("as_of") or today, good.get("known_at")
+
+
+class HolderActionForm(forms.ModelForm):
+    """What a holder or a trustee did. The ref is made from the rest where it is left empty."""
+
+    reason = forms.CharField(
+        max_length=500,
+        label="Source",
+        help_text="How the desk knows: a letter, a call, a filing. Kept in the history.",
+        error_messages={"required": "Say how the desk knows of it: the history keeps it."},
+    )
+
+    class Meta:
+        model = HolderAction
+        fields = ("instrument", "kind", "by", "occurred", "reported", "status", "ref")
+        widgets = {"occurred": DateInput, "reported": DateInput}
+        labels = {
+            "kind": "What was done",
+            "by": "By",
+            "occurred": "Occurred on",
+            "reported": "Reported on",
+            "status": "How sure it is",
+            "ref": "Ref",
+        }
+        help_texts = {"ref": "Leave empty to have one made.", "occurred": "A waiver ends on this day, not on the day of the report."}
+        error_messages = {
+            "occurred": {
+                "required": "Give the day on which it happened.",
+                "invalid": "This is not a date of the calendar; expected YYYY-MM-DD.",
+            },
+            "reported": {"invalid": "This is not a date of the calendar; expected YYYY-MM-DD."},
+            "instrument": {
+                "required": "Choose the instrument in respect of which it was done.",
+                "invalid_choice": "There is no such instrument on your desks.",
+            },
+        }
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["instrument"].queryset = Instrument.objects.visible_to(user).order_by("ref")
+        self.fields["instrument"].to_field_name = "ref"
+        self.fields["ref"].required = False
+        choices = [choice for choice in self.fields["status"].choices if choice[0] in ("alleged", "verified")]
+        self.fields["status"].choices = choices
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if not data.get("ref") and all(data.get(name) for name in ("instrument", "kind", "occurred")):
+            kind = data["kind"].replace("_", "-")
+            data["ref"] = f"{data['instrument'].ref}-{data['occurred']:%Y-%m-%d}-{kind}"[:100]
+        return data
