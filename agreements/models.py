@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from agreements.leads import validate_lead_days
 from agreements.querysets import InstrumentManager, PartyManager
 from audit.models import Fact, User, ref_check, ref_field, track
-from agreements.leads import validate_lead_days
 
 
 def on_or_after(later: str, earlier: str, *, name: str, message: str) -> models.CheckConstraint:
@@ -78,7 +81,7 @@ class Party(Fact):
     desk = models.ForeignKey(Desk, models.PROTECT, null=True, blank=True, related_name="borrowers")
 
     history = track()
-    objects = PartyManager()
+    objects: ClassVar[Any] = PartyManager()
 
     class Meta(Fact.Meta):
         ordering = ["ref"]
@@ -114,10 +117,10 @@ class Instrument(Fact):
     )
     stated_maturity = models.DateField(null=True, blank=True)
     monitored_from = models.DateField(help_text="What ended before this day is history and raises no alert.")
-    group = models.BigIntegerField(null=True, editable=False, db_index=True)
+    group = models.BigIntegerField(default=0, editable=False, db_index=True)
 
     history = track(excluded_fields=["group"])
-    objects = InstrumentManager()
+    objects: ClassVar[Any] = InstrumentManager()
 
     class Meta(Fact.Meta):
         ordering = ["ref"]
@@ -222,6 +225,19 @@ class LoanDocument(Fact):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        """A tree: of one instrument, without a cycle."""
+        seen, above = {self.pk}, self.parent
+        if above is not None and above.instrument_id != self.instrument_id:
+            raise ValidationError(
+                {"parent": f"{above.ref} is a document of another instrument; expected one of its own."}
+            )
+        while above is not None:
+            if above.pk in seen:
+                raise ValidationError({"parent": f"{above.ref} lies under this document itself: a tree has no cycle."})
+            seen.add(above.pk)
+            above = above.parent
 
 
 class Clause(Fact):

@@ -23,7 +23,7 @@ def join_groups(instrument_ids: Iterable[int]) -> int:
     """
     ids = set(instrument_ids)
     together = Instrument.objects.filter(id__in=ids)
-    groups = set(together.values_list("group", flat=True)) - {None}
+    groups = set(together.values_list("group", flat=True)) - {0}
     number = min(groups | ids)
     Instrument.objects.filter(group__in=groups).regroup(number)
     together.regroup(number)
@@ -35,7 +35,9 @@ def attach_file(*, document: LoanDocument, name: str, data: bytes, by: Signature
     if not data:
         raise ValidationError(f"The file {PurePath(name).name} is empty.")
     if len(data) > LARGEST_FILE:
-        raise ValidationError(f"The file is {len(data) / 2**20:,.0f} MB; at most {LARGEST_FILE / 2**20:,.0f} MB are kept.")
+        raise ValidationError(
+            f"The file is {len(data) / 2**20:,.0f} MB; at most {LARGEST_FILE / 2**20:,.0f} MB are kept."
+        )
     digest = hashlib.sha256(data).hexdigest()
     with transaction.atomic(), signed(by, reason):
         document.sha256 = digest

@@ -37,8 +37,8 @@ class InstrumentQuerySet(FactQuerySet):
 
     def regroup_all(self, groups: Mapping[int, list[int]]) -> None:
         """Give instruments, by their ids, the group numbers that are the keys."""
-        moved = [self.model(id=pk, group=number) for number, ids in groups.items() for pk in ids]
-        models.QuerySet(self.model, using=self.db).bulk_update(moved, ["group"], batch_size=300)
+        moved: list[Any] = [self.model(id=pk, group=number) for number, ids in groups.items() for pk in ids]
+        models.QuerySet[Any](self.model, using=self.db).bulk_update(moved, ["group"], batch_size=300)
 
 
 def sees_all(user: User) -> bool:

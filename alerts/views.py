@@ -12,11 +12,12 @@ from django.views.decorators.http import require_GET, require_POST
 from alerts.models import Alert
 from alerts.operations import acknowledge
 from alerts.watch import check_pulse
+from audit.middleware import SignedRequest
 
 PER_PAGE = 30
 
 
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: SignedRequest) -> HttpResponse:
     """What the reader was told, newest first."""
     alerts = Alert.objects.filter(recipient=request.user).order_by("-raised_for", "-urgent", "id")
     only_open = request.GET.get("show") != "all"
@@ -26,7 +27,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def acknowledge_alert(request: HttpRequest, number: int) -> HttpResponse:
+def acknowledge_alert(request: SignedRequest, number: int) -> HttpResponse:
     """Take an alert in hand."""
     alert = get_object_or_404(Alert, pk=number, recipient=request.user)
     acknowledge(alert=alert, by=request.user, at=timezone.now())

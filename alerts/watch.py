@@ -26,14 +26,16 @@ class Pulse:
 
 def check_pulse(now: datetime) -> Pulse:
     """Compare the heartbeats and the outbox with what they should be."""
-    periods = {"sweep": timedelta(seconds=settings.SWEEP_SECONDS), "dispatch": timedelta(seconds=settings.DISPATCH_SECONDS)}
+    seconds = {"sweep": settings.SWEEP_SECONDS, "dispatch": settings.DISPATCH_SECONDS}
     beats = {beat.name: beat for beat in Heartbeat.objects.all()}
     complaints = []
-    for name, period in periods.items():
+    for name, period in seconds.items():
         if name not in beats:
             complaints.append(f"The {name} has never run.")
-        elif now - beats[name].at > 3 * period:
-            complaints.append(f"The {name} last ran at {beats[name].at.isoformat(timespec='seconds')}; three beats were missed.")
+        elif now - beats[name].at > 3 * timedelta(seconds=period):
+            complaints.append(
+                f"The {name} last ran at {beats[name].at.isoformat(timespec='seconds')}; three beats were missed."
+            )
         elif beats[name].counts.get("failed"):
             complaints.append(f"The last {name} failed: {beats[name].counts['failed']}")
     waiting = Alert.objects.filter(state=State.PENDING, attempts=0, raised_at__lt=now - OLDEST_PENDING).count()

@@ -8,7 +8,15 @@ from uuid import uuid4
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from audit.signing import sign
+from audit.models import User
+from audit.signing import Signature, sign
+
+
+class SignedRequest(HttpRequest):
+    """A request of somebody who is signed in, as views get it behind this middleware."""
+
+    user: User
+    signature: Signature
 
 
 class SignatureMiddleware:

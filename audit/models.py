@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import RegexValidator
@@ -67,11 +67,11 @@ pre_create_historical_record.connect(_attribute, dispatch_uid="standstill-attrib
 class Fact(models.Model):
     """A recorded fact: changed only under a signature, voided instead of deleted."""
 
-    recorded_in_error = models.BooleanField(
+    recorded_in_error: Any = models.BooleanField(
         default=False, help_text="It never was so. The record stays, with who voided it and why."
     )
 
-    objects = FactManager()
+    objects: ClassVar[Any] = FactManager()
 
     class Meta:
         abstract = True

@@ -48,7 +48,7 @@ class FactQuerySet(models.QuerySet):
     async def aupdate(self, **kwargs: Any) -> int:
         self._refuse("aupdate()", "save() on each record")
 
-    def record_all(self, records: Iterable[models.Model], *, batch_size: int = 2000) -> list:
+    def record_all(self, records: Iterable[Any], *, batch_size: int = 2000) -> list:
         """Insert many records and their history rows in one transaction; they come back with their ids."""
         change = current_change()
         history_model = self.model.history.model  # type: ignore[attr-defined]

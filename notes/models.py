@@ -66,9 +66,7 @@ class Alias(Fact):
     class Meta(Fact.Meta):
         ordering = ["used_from", "id"]
         verbose_name_plural = "aliases"
-        constraints = [
-            models.UniqueConstraint(fields=["instrument", "designation", "used_from"], name="alias_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["instrument", "designation", "used_from"], name="alias_once")]
 
     def __str__(self) -> str:
         return self.designation

@@ -136,7 +136,10 @@ def payment_rows(request: Request) -> Iterator[Row]:
     for start in range(0, len(request.groups), CHUNK):
         chunk = request.groups[start : start + CHUNK]
         rows = Payment.objects.known_at(request.known_at).filter(instrument__group__in=chunk, amount__isnull=False)
-        amounts = {(instrument, ref): amount for instrument, ref, amount in rows.values_list("instrument__ref", "ref", "amount")}
+        amounts = {
+            (instrument, ref): amount
+            for instrument, ref, amount in rows.values_list("instrument__ref", "ref", "amount")
+        }
         for group in groups_at(chunk, today=request.today, known_at=request.known_at):
             for payment in sorted(group.timeline.case.facts.payments, key=lambda found: (found.instrument, found.ref)):
                 if payment.instrument in request.instruments:

@@ -63,7 +63,10 @@ class HolderActionForm(forms.ModelForm):
             "status": "How sure it is",
             "ref": "Ref",
         }
-        help_texts = {"ref": "Leave empty to have one made.", "occurred": "A waiver ends on this day, not on the day of the report."}
+        help_texts = {
+            "ref": "Leave empty to have one made.",
+            "occurred": "A waiver ends on this day, not on the day of the report.",
+        }
         error_messages = {
             "occurred": {
                 "required": "Give the day on which it happened.",
@@ -78,14 +81,14 @@ class HolderActionForm(forms.ModelForm):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["instrument"].queryset = Instrument.objects.visible_to(user).order_by("ref")
-        self.fields["instrument"].to_field_name = "ref"
-        self.fields["ref"].required = False
-        choices = [choice for choice in self.fields["status"].choices if choice[0] in ("alleged", "verified")]
-        self.fields["status"].choices = choices
+        fields: dict[str, Any] = self.fields
+        fields["instrument"].queryset = Instrument.objects.visible_to(user).order_by("ref")
+        fields["instrument"].to_field_name = "ref"
+        fields["ref"].required = False
+        fields["status"].choices = [c for c in fields["status"].choices if c[0] in ("alleged", "verified")]
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean()
+        data = super().clean() or {}
         if not data.get("ref") and all(data.get(name) for name in ("instrument", "kind", "occurred")):
             kind = data["kind"].replace("_", "-")
             data["ref"] = f"{data['instrument'].ref}-{data['occurred']:%Y-%m-%d}-{kind}"[:100]

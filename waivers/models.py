@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -40,7 +42,7 @@ class Waiver(Fact):
     )
 
     history = track()
-    objects = WaiverManager()
+    objects: ClassVar[Any] = WaiverManager()
 
     class Meta(Fact.Meta):
         ordering = ["ref"]
@@ -204,9 +206,7 @@ class Trigger(Fact):
             models.CheckConstraint(
                 condition=Q(by__in=["", "holder", "trustee", "holder,trustee"]), name="trigger_by_is_known"
             ),
-            models.CheckConstraint(
-                condition=Q(effect__in=["automatic", "on_notice"]), name="trigger_effect_is_known"
-            ),
+            models.CheckConstraint(condition=Q(effect__in=["automatic", "on_notice"]), name="trigger_effect_is_known"),
         ]
 
     def __str__(self) -> str:

@@ -8,10 +8,11 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from agreements.models import Instrument, Standing
-from audit.models import User
+from agreements.models import DefaultEvent, Instrument, Standing
+from audit.models import Fact, User
 from audit.signing import Signature, signed
-from notes.models import HolderAction
+from notes.models import Deferral, HolderAction, Payment
+from waivers.models import Condition, TerminationNotice, Waiver
 from waivers.position import facts as f
 from waivers.position.timeline import Change, Timeline, difference, timeline
 from waivers.positions import facts_of
@@ -80,6 +81,32 @@ def record_holder_action(*, action: HolderAction, by: Signature, reason: str, to
     with transaction.atomic(), signed(by, reason):
         action.save()
         return sweep([action.instrument.group], today, at=by.at)
+
+
+def record(*, fact: Fact, by: Signature, reason: str, today: date) -> int:
+    """Record or correct a fact that can change a position, evaluate it, and raise its alerts, in one transaction.
+
+    Raises `ValidationError` with sentences by field; returns how many alerts were raised.
+    """
+    fact.full_clean()
+    with transaction.atomic(), signed(by, reason):
+        fact.save()
+        return sweep([instrument_of(fact).group], today, at=by.at)
+
+
+def instrument_of(fact: Fact) -> Instrument:
+    """The instrument to whose group a fact belongs."""
+    match fact:
+        case Payment() | Waiver():
+            return fact.instrument
+        case Deferral():
+            return fact.payment.instrument
+        case DefaultEvent():
+            return fact.clause.instrument
+        case Condition() | TerminationNotice():
+            return fact.waiver.instrument
+        case _:
+            raise TypeError(f"{type(fact).__name__} is not recorded this way.")
 
 
 def change_standing(*, action: HolderAction, to: Standing, by: Signature, reason: str, today: date) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -179,8 +179,8 @@ class _Gatherer:
                 granted_by=frozenset(party for (party,) in grantors.get(pk, ())),
             )
             add(instrument, "waivers", waiver)
-        columns = ("waiver__instrument_id", "ref", "waiver__ref", "given", "effective")
-        for instrument, ref, waiver_ref, given, effective in self.rows(TerminationNotice, of, *columns):
+        notice_columns = ("waiver__instrument_id", "ref", "waiver__ref", "given", "effective")
+        for instrument, ref, waiver_ref, given, effective in self.rows(TerminationNotice, of, *notice_columns):
             add(instrument, "termination_notices", f.TerminationNotice(ref, waiver_ref, given, effective))
 
 
@@ -258,8 +258,6 @@ def groups_at(
 
 def without_later_reports(facts: f.Facts, learnt_by: date) -> f.Facts:
     """The facts without the holder actions that the desk had not yet heard of on a day."""
-    from dataclasses import replace
-
     heard = tuple(action for action in facts.holder_actions if (action.reported or action.occurred) <= learnt_by)
     return replace(facts, holder_actions=heard)
 
@@ -288,7 +286,9 @@ class Answer:
         }
 
 
-def answer(groups: Iterable[Group], on: date, *, borrower: Party | None = None, known_at: datetime | None = None) -> Answer:
+def answer(
+    groups: Iterable[Group], on: date, *, borrower: Party | None = None, known_at: datetime | None = None
+) -> Answer:
     """The position as of a date; of a borrower's own instruments and their waivers, if one is given."""
     found = Answer(on, known_at, [], [], [])
     for group in groups:

@@ -20,7 +20,8 @@ from alerts.operations import raise_alerts
 from audit.models import Role, User
 from notes.models import HolderAction
 from waivers.models import Trigger, Waiver
-from waivers.position.rules import ONE_DAY, State, Status, TriggerOn, due_on, named_in_scope
+from waivers.position.facts import TriggerOn
+from waivers.position.rules import ONE_DAY, End, State, Status, due_on, named_in_scope
 from waivers.position.timeline import WaiverPosition
 from waivers.position.warnings import warnings
 from waivers.positions import Group, groups_at
@@ -121,7 +122,8 @@ def watchlist(groups: list[int]) -> Watchlist:
     }
     clauses = Clause.objects.filter(instrument__group__in=groups)
     sections = {
-        (instrument, ref): section for instrument, ref, section in clauses.values_list("instrument__ref", "ref", "section")
+        (instrument, ref): section
+        for instrument, ref, section in clauses.values_list("instrument__ref", "ref", "section")
     }
     actions = {action.ref: action for action in HolderAction.objects.filter(instrument__group__in=groups)}
     return Watchlist(instruments, papers, sections, actions)
@@ -152,9 +154,7 @@ class _Teller:
             letter = self._of_waiver(waiver)
             if letter is not None:
                 yield letter, self._people(self.names.papers[waiver.ref].instrument)
-        watched = {
-            ref for waiver in self.case.facts.waivers if waiver.ref in live for ref in named_in_scope(waiver)
-        }
+        watched = {ref for waiver in self.case.facts.waivers if waiver.ref in live for ref in named_in_scope(waiver)}
         for instrument, letter in [*self._of_payments(watched), *self._of_instruments(), *self._of_warnings()]:
             yield letter, self._people(instrument)
 
@@ -168,33 +168,35 @@ class _Teller:
 
     def _of_waiver(self, waiver: WaiverPosition) -> Letter | None:
         paper = self.names.papers[waiver.ref]
-        if waiver.status in (Status.RESCINDED, Status.TERMINATED):
-            return None if self._history(paper.instrument, waiver.end.ended_on) else self._ended(waiver, paper)
+        if waiver.end is not None:
+            return (
+                None if self._history(paper.instrument, waiver.end.ended_on) else self._ended(waiver, paper, waiver.end)
+            )
         if waiver.last_day is None or waiver.first_day is None:
             return None
         if waiver.status is Status.EXPIRED:
             gone = waiver.last_day + ONE_DAY
-            return None if self._history(paper.instrument, gone) else self._expired(waiver, paper, gone)
-        return self._ending(waiver, paper)
+            return None if self._history(paper.instrument, gone) else self._expired(waiver, paper, waiver.last_day)
+        return self._ending(waiver, paper, waiver.last_day)
 
-    def _ending(self, waiver: WaiverPosition, paper: Paper) -> Letter | None:
+    def _ending(self, waiver: WaiverPosition, paper: Paper, last: date) -> Letter | None:
         leads = paper.lead_days or self.names.instruments[paper.instrument].lead_days
-        lead = most_urgent(waiver.last_day, self.today, leads)
+        lead = most_urgent(last, self.today, leads)
         if lead is None:
             return None
-        left = (waiver.last_day - self.today).days
+        left = (last - self.today).days
         when = {0: "today is its last day", 1: "tomorrow is its last day"}.get(left, f"{left} days left")
-        after = waiver.last_day + ONE_DAY
+        after = last + ONE_DAY
         held = self._held_by(waiver.ref)
         return Letter(
             about=f"waiver:{waiver.ref}",
             kind="waiver_ending",
-            version=f"{waiver.last_day}:{lead}",
-            contractual_date=waiver.last_day,
+            version=f"{last}:{lead}",
+            contractual_date=last,
             reading=paper.reading,
-            due=waiver.last_day - timedelta(days=lead),
-            heading=f"{waiver.ref} ends: {when} (last day {spoken(waiver.last_day)})",
-            what=f"{paper.title} under {paper.instrument_title} is in force through {spoken(waiver.last_day)}. "
+            due=last - timedelta(days=lead),
+            heading=f"{waiver.ref} ends: {when} (last day {spoken(last)})",
+            what=f"{paper.title} under {paper.instrument_title} is in force through {spoken(last)}. "
             f"From {spoken(after)} it no longer holds anything back.",
             why=tuple(held) or ("It holds no default back today.",),
             sources=(f"{paper.title}: {paper.reading}",),
@@ -203,16 +205,18 @@ class _Teller:
             urgent=lead <= 1,
         )
 
-    def _expired(self, waiver: WaiverPosition, paper: Paper, gone: date) -> Letter:
+    def _expired(self, waiver: WaiverPosition, paper: Paper, last: date) -> Letter:
+        gone = last + ONE_DAY
         return Letter(
             about=f"waiver:{waiver.ref}",
             kind="waiver_expired",
-            version=str(waiver.last_day),
+            version=str(last),
             contractual_date=gone,
             reading=paper.reading,
             due=gone,
-            heading=f"{waiver.ref} has expired: its last day was {spoken(waiver.last_day)}",
-            what=f"{paper.title} under {paper.instrument_title} is no longer in force. {self._state_of(paper.instrument)}",
+            heading=f"{waiver.ref} has expired: its last day was {spoken(last)}",
+            what=f"{paper.title} under {paper.instrument_title} is no longer in force. "
+            f"{self._state_of(paper.instrument)}",
             why=tuple(self._standing(paper.instrument)) or ("No default stands under this instrument today.",),
             sources=(f"{paper.title}: {paper.reading}",),
             todo="Reserve rights or sign a new waiver; nothing holds these defaults back but what is named above.",
@@ -220,14 +224,17 @@ class _Teller:
             urgent=True,
         )
 
-    def _ended(self, waiver: WaiverPosition, paper: Paper) -> Letter:
-        end = waiver.end
+    def _ended(self, waiver: WaiverPosition, paper: Paper, end: End) -> Letter:
         action = self.names.actions.get(end.ref)
         learnt = (action.reported if action else None) or end.ended_on
         how = "without notice" if end.status is Status.RESCINDED else f"by notice {end.ref}"
-        why = [f"{ENDED_WORDS[end.on].capitalize()}: {end.kind.replace('_', ' ')} {end.ref}, on {spoken(end.ended_on)}."]
+        why = [
+            f"{ENDED_WORDS[end.on].capitalize()}: {end.kind.replace('_', ' ')} {end.ref}, on {spoken(end.ended_on)}."
+        ]
         if action is not None:
-            told = f"reported on {spoken(action.reported)}" if action.reported else "the day of its report is not recorded"
+            told = (
+                f"reported on {spoken(action.reported)}" if action.reported else "the day of its report is not recorded"
+            )
             why.append(f"{action.instrument.title}: {action}, {told}; {action.get_status_display().lower()}.")
         if end.unverified:
             why.append("This is alleged and not verified; if it was recorded in error, the waiver never ended.")
@@ -281,25 +288,33 @@ class _Teller:
             due = due_on(payment, self.today)
             unpaid = payment.paid is None or payment.paid > self.today
             lead = most_urgent(due, self.today, PAYMENT_LEAD_DAYS)
-            if payment.instrument not in watched or not unpaid or lead is None or self._history(payment.instrument, due):
+            if (
+                payment.instrument not in watched
+                or not unpaid
+                or lead is None
+                or self._history(payment.instrument, due)
+            ):
                 continue
             title = self.names.instruments[payment.instrument].title
             moved = "" if due == payment.due else f" It was first due on {spoken(payment.due)}."
             left = (due - self.today).days
-            yield payment.instrument, Letter(
-                about=f"payment:{payment.instrument}:{payment.ref}",
-                kind="payment_due",
-                version=f"{due}:{lead}",
-                contractual_date=due,
-                reading="",
-                due=due - timedelta(days=lead),
-                heading=f"{payment.kind.capitalize()} {payment.ref} of {payment.instrument} is due "
-                + (f"in {left} day(s), {spoken(due)}" if left else f"today, {spoken(due)}"),
-                what=f"A payment of {payment.kind} under {title} falls due on {spoken(due)}.{moved}",
-                why=(f"A waiver in force names {payment.instrument} in its scope, so a payment missed there matters.",),
-                sources=(title,),
-                todo="Find out whether it is paid, and record it as paid or leave it to be missed.",
-                path=f"/instruments/{payment.instrument}/",
+            yield (
+                payment.instrument,
+                Letter(
+                    about=f"payment:{payment.instrument}:{payment.ref}",
+                    kind="payment_due",
+                    version=f"{due}:{lead}",
+                    contractual_date=due,
+                    reading="",
+                    due=due - timedelta(days=lead),
+                    heading=f"{payment.kind.capitalize()} {payment.ref} of {payment.instrument} is due "
+                    + (f"in {left} day(s), {spoken(due)}" if left else f"today, {spoken(due)}"),
+                    what=f"A payment of {payment.kind} under {title} falls due on {spoken(due)}.{moved}",
+                    why=(f"A waiver in force names {payment.instrument} in its scope, so a miss there matters.",),
+                    sources=(title,),
+                    todo="Find out whether it is paid, and record it as paid or leave it to be missed.",
+                    path=f"/instruments/{payment.instrument}/",
+                ),
             )
 
     def _of_instruments(self) -> Iterator[tuple[str, Letter]]:
@@ -309,42 +324,48 @@ class _Teller:
                 eod = line.event_of_default_on
                 lead = most_urgent(eod, self.today, GRACE_LEAD_DAYS)
                 if line.state is State.DEFAULT and lead is not None and eod > self.today:
-                    yield item.ref, Letter(
-                        about=f"line:{line.instrument}:{line.clause}:{line.root.ref}",
-                        kind="grace_ending",
-                        version=f"{eod}:{lead}",
-                        contractual_date=eod,
-                        reading=f"Grace began on {spoken(line.since)}; from {spoken(eod)} it is an event of default.",
-                        due=eod - timedelta(days=lead),
-                        heading=f"Grace under {item.ref} ends: event of default from {spoken(eod)}",
-                        what=f"{line.root.ref} is a default under {title}. Uncured, it becomes an event of default on "
-                        f"{spoken(eod)}.",
-                        why=tuple(self._standing(item.ref)),
-                        sources=(f"{title}, {self._clause(line.instrument, line.clause)}",),
-                        todo="Find out whether it will be cured in time; prepare a waiver or a reservation of rights.",
-                        path=f"/instruments/{item.ref}/",
-                        urgent=lead <= 1,
+                    yield (
+                        item.ref,
+                        Letter(
+                            about=f"line:{line.instrument}:{line.clause}:{line.root.ref}",
+                            kind="grace_ending",
+                            version=f"{eod}:{lead}",
+                            contractual_date=eod,
+                            reading=f"Grace began on {spoken(line.since)}, and ends before {spoken(eod)}.",
+                            due=eod - timedelta(days=lead),
+                            heading=f"Grace under {item.ref} ends: event of default from {spoken(eod)}",
+                            what=f"{line.root.ref} is a default under {title}. Uncured, it is an event of default from "
+                            f"{spoken(eod)}.",
+                            why=tuple(self._standing(item.ref)),
+                            sources=(f"{title}, {self._clause(line.instrument, line.clause)}",),
+                            todo="Find out whether it will be cured in time, or prepare a waiver or a reservation.",
+                            path=f"/instruments/{item.ref}/",
+                            urgent=lead <= 1,
+                        ),
                     )
             begun = self.timeline.standing_since(item.ref, State.EVENT_OF_DEFAULT, self.today)
             if begun is not None and not self._history(item.ref, begun):
-                yield item.ref, Letter(
-                    about=f"instrument:{item.ref}",
-                    kind="event_of_default",
-                    version=str(begun),
-                    contractual_date=begun,
-                    reading="",
-                    due=begun,
-                    heading=f"Event of default under {item.ref} since {spoken(begun)}",
-                    what=f"An event of default stands under {title}, and no waiver or forbearance holds it back.",
-                    why=tuple(self._standing(item.ref)),
-                    sources=tuple(
-                        f"{title}, {self._clause(line.instrument, line.clause)}"
-                        for line in item.lines
-                        if line.state is State.EVENT_OF_DEFAULT
+                yield (
+                    item.ref,
+                    Letter(
+                        about=f"instrument:{item.ref}",
+                        kind="event_of_default",
+                        version=str(begun),
+                        contractual_date=begun,
+                        reading="",
+                        due=begun,
+                        heading=f"Event of default under {item.ref} since {spoken(begun)}",
+                        what=f"An event of default stands under {title}, and no waiver or forbearance holds it back.",
+                        why=tuple(self._standing(item.ref)),
+                        sources=tuple(
+                            f"{title}, {self._clause(line.instrument, line.clause)}"
+                            for line in item.lines
+                            if line.state is State.EVENT_OF_DEFAULT
+                        ),
+                        todo="Waive, forbear, or record a reservation of rights.",
+                        path=f"/instruments/{item.ref}/",
+                        urgent=True,
                     ),
-                    todo="Waive, forbear, or record a reservation of rights.",
-                    path=f"/instruments/{item.ref}/",
-                    urgent=True,
                 )
 
     def _of_warnings(self) -> Iterator[tuple[str, Letter]]:
@@ -353,19 +374,22 @@ class _Teller:
             instrument = paper.instrument if paper else warning.about
             if self._history(instrument, warning.on) and warning.rule != 33:
                 continue
-            yield instrument, Letter(
-                about=f"{'waiver' if paper else 'instrument'}:{warning.about}",
-                kind=f"warning_{warning.rule}",
-                version=f"{warning.subject}:{warning.on}",
-                contractual_date=warning.on,
-                reading=paper.reading if paper else "",
-                due=self.today,
-                heading=f"Warning about {warning.about}: {WARNING_WORDS[warning.rule]}",
-                what=warning.text,
-                why=(f"Rule {warning.rule} of the register's own warnings.",),
-                sources=(paper.title if paper else self.names.instruments[instrument].title,),
-                todo=WARNING_TODO[warning.rule],
-                path=f"/waivers/{warning.about}/" if paper else f"/instruments/{instrument}/",
+            yield (
+                instrument,
+                Letter(
+                    about=f"{'waiver' if paper else 'instrument'}:{warning.about}",
+                    kind=f"warning_{warning.rule}",
+                    version=f"{warning.subject}:{warning.on}",
+                    contractual_date=warning.on,
+                    reading=paper.reading if paper else "",
+                    due=self.today,
+                    heading=f"Warning about {warning.about}: {WARNING_WORDS[warning.rule]}",
+                    what=warning.text,
+                    why=(f"Rule {warning.rule} of the register's own warnings.",),
+                    sources=(paper.title if paper else self.names.instruments[instrument].title,),
+                    todo=WARNING_TODO[warning.rule],
+                    path=f"/waivers/{warning.about}/" if paper else f"/instruments/{instrument}/",
+                ),
             )
 
 

@@ -10,13 +10,14 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from agreements.models import Instrument, LoanDocument, Party
 from alerts.models import Alert
 from alerts.states import State
+from audit.middleware import SignedRequest
 from notes.models import HolderAction
 from waivers.exports import EXPORTS, Request, stream
 from waivers.forms import HolderActionForm, MomentForm
@@ -30,10 +31,12 @@ SOON = timedelta(days=60)
 PER_PAGE = 50
 
 
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedRequest) -> HttpResponse:
     """What needs a person now: alerts not acknowledged, waivers about to end, dead alerts; and the borrowers."""
     today = timezone.localdate()
-    alerts = Alert.objects.filter(recipient=request.user, acknowledged_at=None).order_by("-urgent", "contractual_date", "id")
+    alerts = Alert.objects.filter(recipient=request.user, acknowledged_at=None).order_by(
+        "-urgent", "contractual_date", "id"
+    )
     ending = (
         Waiver.objects.visible_to(request.user)
         .standing()
@@ -57,7 +60,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home.html", context)
 
 
-def borrower(request: HttpRequest, ref: str) -> HttpResponse:
+def borrower(request: SignedRequest, ref: str) -> HttpResponse:
     """A borrower's position as of a date, as known at a moment, each line with its reasons."""
     party = get_object_or_404(Party.objects.visible_to(request.user).borrowers(), ref=ref)
     today = timezone.localdate()
@@ -83,7 +86,7 @@ def borrower(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "borrower.html", context)
 
 
-def instrument(request: HttpRequest, ref: str) -> HttpResponse:
+def instrument(request: SignedRequest, ref: str) -> HttpResponse:
     """An instrument: parties, clauses, payments, papers, what holders did, and the waivers under it."""
     found = get_object_or_404(Instrument.objects.visible_to(request.user), ref=ref)
     today = timezone.localdate()
@@ -91,7 +94,12 @@ def instrument(request: HttpRequest, ref: str) -> HttpResponse:
     position = next(
         item for group in groups for item in group.timeline.position(today).instruments if item.ref == found.ref
     )
-    facts = {payment.ref: payment for group in groups for payment in group.timeline.case.facts.payments if payment.instrument == ref}
+    facts = {
+        payment.ref: payment
+        for group in groups
+        for payment in group.timeline.case.facts.payments
+        if payment.instrument == ref
+    }
     payments = [
         {"row": row, "due": due_on(facts[row.ref], today), "missed": is_missed(facts[row.ref], today)}
         for row in found.payments.standing().prefetch_related("deferrals")
@@ -111,7 +119,7 @@ def instrument(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "instrument.html", context)
 
 
-def waiver(request: HttpRequest, ref: str) -> HttpResponse:
+def waiver(request: SignedRequest, ref: str) -> HttpResponse:
     """A waiver: its words and their reading, what it covers, what ends it, what it holds back on a date."""
     found = get_object_or_404(
         Waiver.objects.visible_to(request.user).select_related("instrument", "extends", "document"), ref=ref
@@ -148,7 +156,7 @@ def waiver(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "waiver.html", context)
 
 
-def record_action(request: HttpRequest) -> HttpResponse:
+def record_action(request: SignedRequest) -> HttpResponse:
     """Record what a holder or trustee did: fill in, see what it would change, then record."""
     today = timezone.localdate()
     if request.method != "POST":
@@ -190,14 +198,14 @@ def _previewed(preview: Preview, action: HolderAction) -> dict[str, Any]:
     return {"previewed": True, "changes": changes, "action": action}
 
 
-def document_file(request: HttpRequest, ref: str) -> FileResponse:
+def document_file(request: SignedRequest, ref: str) -> FileResponse:
     """The file of a paper, as an attachment."""
     visible = Instrument.objects.visible_to(request.user)
     paper = get_object_or_404(LoanDocument.objects.filter(instrument__in=visible).exclude(file=""), ref=ref)
     return FileResponse(paper.file.open("rb"), as_attachment=True, filename=paper.file_name)
 
 
-def export(request: HttpRequest, name: str) -> StreamingHttpResponse:
+def export(request: SignedRequest, name: str) -> StreamingHttpResponse | HttpResponse:
     """One of counsel's CSV files, streamed: ?as_of, ?known_at, ?borrower, ?bom=1."""
     if name not in EXPORTS:
         raise Http404

@@ -75,7 +75,9 @@ class _Checker:
             for paper in instrument.get("documents") or []:
                 if paper.get("ref"):
                     self.documents[paper["ref"]] = instrument["ref"]
-        self.events = dict(known.events) | {item["ref"]: item["instrument"] for _, item in self._items("default_events")}
+        self.events = dict(known.events) | {
+            item["ref"]: item["instrument"] for _, item in self._items("default_events")
+        }
         self.waivers = dict(known.waivers) | {
             item["ref"]: (item["instrument"], item.get("extends")) for _, item in self._items("waivers")
         }
@@ -174,7 +176,7 @@ class _Checker:
                 parents[paper["ref"]] = paper.get("parent")
                 if paper.get("parent") and self.documents[paper["parent"]] != item["ref"]:
                     self._say((*here, "parent"), words(paper["parent"]), "a document of the same agreement")
-        self._no_cycle(parents, lambda ref: (*where, "documents"), "a document tree without a cycle")
+        self._no_cycle(parents, (*where, "documents"))
         self._instrument(where, item)
 
     def _note_series(self, where: tuple[str | int, ...], item: Any) -> None:
@@ -224,9 +226,7 @@ class _Checker:
         for number, trigger in enumerate(item.get("ends_on") or []):
             self._trigger((*where, "ends_on", number), trigger)
         for number, signatory in enumerate(item.get("signatories") or []):
-            self._must_be(
-                (*where, "signatories", number, "party"), signatory["party"], self.refs["parties"], "a party"
-            )
+            self._must_be((*where, "signatories", number, "party"), signatory["party"], self.refs["parties"], "a party")
         pairs = [f"{signatory['party']} {signatory['name']}" for signatory in item.get("signatories") or []]
         self._no_twice((*where, "signatories"), pairs, "signatory")
 
@@ -243,14 +243,14 @@ class _Checker:
         if ref == item["ref"]:
             self._say(where, words(extended), "a chain of waivers without a cycle")
 
-    def _no_cycle(self, parents: Mapping[str, str | None], where: Callable[[str], Iterable[str | int]], expected: str) -> None:
+    def _no_cycle(self, parents: Mapping[str, str | None], where: tuple[str | int, ...]) -> None:
         for ref in parents:
             seen, above = [ref], parents.get(ref)
             while above is not None and above not in seen:
                 seen.append(above)
                 above = parents.get(above)
             if above == ref and ref == min(seen):
-                self._say(where(ref), " under ".join([*seen, ref]), expected)
+                self._say(where, " under ".join([*seen, ref]), "a document tree without a cycle")
 
     def _scope(self, where: tuple[str | int, ...], scope: Any) -> None:
         forms = [form for form in scope if form != "paragraph" and scope[form] is not None]

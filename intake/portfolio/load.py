@@ -49,7 +49,13 @@ IN_ORDER = ("conditions", "covers", "ends_on")
 
 
 def import_portfolio(
-    document: Any, *, by: Signature, reason: str, monitored_from: date, desk: Desk | None = None, step: Step = lambda n: None
+    document: Any,
+    *,
+    by: Signature,
+    reason: str,
+    monitored_from: date,
+    desk: Desk | None = None,
+    step: Step = lambda n: None,
 ) -> Counter[str]:
     """Write a portfolio document into the register; return how many items of each list were added.
 
@@ -153,7 +159,7 @@ def _what_is_new(document: Any) -> dict[str, list[Item]]:
 
 
 def _voided(name: str, refs: set[str]) -> set[str]:
-    model = {"parties": Party, "waivers": Waiver, "termination_notices": TerminationNotice}.get(name)
+    model: Any = {"parties": Party, "waivers": Waiver, "termination_notices": TerminationNotice}.get(name)
     model = Instrument if name in ("agreements", "note_series") else model
     if model is None or not refs:
         return set()
@@ -179,7 +185,7 @@ def _gained(item: Item, there: Item, where: tuple[str | int, ...], faults: list[
 
 
 def _both_default(field: str, ours: Any, theirs: Any) -> bool:
-    usual = (None, "", [], {}, DEFAULTS.get(field))
+    usual: tuple[Any, ...] = (None, "", [], {}, DEFAULTS.get(field))
     return ours in usual and theirs in usual
 
 
@@ -238,7 +244,7 @@ class _Writer:
             Instrument(
                 ref=item["ref"],
                 kind=Instrument.Kind.NOTE_SERIES if "issuer" in item else Instrument.Kind.CREDIT_AGREEMENT,
-                title=item.get("designation") or item.get("title"),
+                title=item["designation"] if "issuer" in item else item["title"],
                 currency=item.get("currency") or "USD",
                 principal_outstanding=_decimal(item.get("principal_outstanding")),
                 stated_maturity=_day(item.get("stated_maturity")),

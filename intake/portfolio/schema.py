@@ -85,9 +85,7 @@ PARTY = record(
     },
 )
 
-DOCUMENT = record(
-    {"kind": text(50, 1), "title": text(500, 1)}, {"dated_as_of": DATE, "ref": REF, "parent": REF}
-)
+DOCUMENT = record({"kind": text(50, 1), "title": text(500, 1)}, {"dated_as_of": DATE, "ref": REF, "parent": REF})
 
 PAYMENT = record(
     {"ref": REF, "kind": one_of("principal", "interest", "fee"), "due": DATE},
@@ -197,9 +195,7 @@ WAIVER = record(
         "ends_on": many(TRIGGER),
         "text": text(200_000),
         "document": REF,
-        "signatories": many(
-            record({"party": REF, "name": text(200, 1), "title": text(200)}, {"signed": DATE})
-        ),
+        "signatories": many(record({"party": REF, "name": text(200, 1), "title": text(200)}, {"signed": DATE})),
     },
 )
 

@@ -35,7 +35,7 @@ def imported(path: Path) -> Iterator[str]:
             yield node.module if not node.level and node.module else "a relative import"
 
 
-@pytest.mark.parametrize("path", python_files("waivers/position"), ids=str)
+@pytest.mark.parametrize("path", [*python_files("waivers/position")], ids=str)
 def test_the_rules_import_only_what_cannot_reach_the_world(path: Path) -> None:
     foreign = {name for name in imported(path) if not name.startswith(ITSELF)}
     assert {name.partition(".")[0] for name in foreign} <= sys.stdlib_module_names - INPUT_AND_OUTPUT

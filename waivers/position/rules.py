@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 
 from waivers.position.facts import (
     AccelerationOf,
@@ -387,6 +388,10 @@ def judge(case: Casefile, on: date, standing: Iterable[tuple[Source, Span]], bef
     return _Judgement(case, on, list(standing), before).reach_fixed_point()
 
 
+def _is_event_of(clause: Clause, source: Source) -> bool:
+    return source.clause == clause.ref
+
+
 class _Judgement:
     def __init__(self, case: Casefile, on: date, standing: list[tuple[Source, Span]], before: Day) -> None:
         self.case, self.on, self.before = case, on, before
@@ -415,9 +420,7 @@ class _Judgement:
                 changed |= self._heed_notice(waiver)
         self._find_paths(cross_defaults)
         lines = {key: self._line(key) for key in sorted(self.since)}
-        passed = {
-            key: self.before.passed.get(key, self.on) for key, line in lines.items() if line.state in PASSED_ON
-        }
+        passed = {key: self.before.passed.get(key, self.on) for key, line in lines.items() if line.state in PASSED_ON}
         return Day(self.on, lines, self.ends, self.fired, passed)
 
     # lines
@@ -442,7 +445,7 @@ class _Judgement:
                 case ClauseKind.PAYMENT:
                     self._take(clause, own, [clause.instrument], lambda s: s.root.kind is RootKind.MISSED_PAYMENT)
                 case ClauseKind.EVENT:
-                    self._take(clause, own, [clause.instrument], lambda s, ref=clause.ref: s.clause == ref)
+                    self._take(clause, own, [clause.instrument], partial(_is_event_of, clause))
                 case ClauseKind.CROSS_PAYMENT_DEFAULT:
                     reached = self.case.reach[clause.instrument, clause.ref]
                     self._take(clause, own, reached, lambda s: s.root.kind is RootKind.MISSED_PAYMENT)

@@ -57,6 +57,8 @@ class Command(BaseCommand):
         except FaultyPortfolioError as error:
             count = len(error.faults)
             lines = "\n".join(f"  {fault}" for fault in error.faults)
-            raise CommandError(f"{path.name}: {count} fault{'s' * (count != 1)}; nothing was imported.\n{lines}") from error
+            raise CommandError(
+                f"{path.name}: {count} fault{'s' * (count != 1)}; nothing was imported.\n{lines}"
+            ) from error
         told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in added.items() if count)
         self.stderr.write(f"Imported {told}." if told else "The register already holds all of this; nothing changed.")

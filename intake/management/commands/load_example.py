@@ -18,5 +18,5 @@ class Command(BaseCommand):
         if not load_example(timezone.now()):
             self.stderr.write("The example is loaded already.")
             return
-        call_command("replay", **{"first": FIRST_DAY, "last": LAST_DAY}, stderr=self.stderr)
+        call_command("replay", first=FIRST_DAY, last=LAST_DAY, stderr=self.stderr)
         self.stderr.write("The example is loaded.")

@@ -1,0 +1,123 @@
+"""The admin of whatever can change a position: what may be recorded here goes through `operations.record`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.utils import timezone
+
+from agreements.models import DefaultEvent, Instrument
+from audit.admin import FactAdmin, ReadOnlyAdmin, ReasonForm
+from audit.models import Fact
+from notes.models import Deferral, Payment
+from waivers.models import (
+    Condition,
+    Grantor,
+    ScopeLine,
+    Signatory,
+    TerminationNotice,
+    Trigger,
+    TriggerTarget,
+    Waiver,
+)
+from waivers.operations import can_record, instrument_of, record
+
+
+class PositionAdmin(FactAdmin):
+    """Facts whose every change is evaluated and told at once. `fixed` names what is never edited once recorded."""
+
+    fixed: tuple[str, ...] = ()
+
+    def get_readonly_fields(self, request: Any, obj: Fact | None = None) -> tuple[str, ...]:
+        return self.fixed if obj else ()
+
+    def has_change_permission(self, request: Any, obj: Fact | None = None) -> bool:
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (obj is None or can_record(request.user, instrument_of(obj)))
+
+    def save_model(self, request: Any, obj: Fact, form: ReasonForm, change: bool) -> None:
+        by = request.signature
+        record(fact=obj, by=by, reason=form.cleaned_data["change_reason"], today=timezone.localdate(by.at))
+
+    def get_queryset(self, request: Any) -> Any:
+        mine = Instrument.objects.visible_to(request.user)
+        return super().get_queryset(request).filter(**{f"{self.path}__in": mine})
+
+    path = "instrument"
+
+
+@admin.register(Payment)
+class PaymentAdmin(PositionAdmin):
+    list_display = ("ref", "instrument", "kind", "due", "amount", "paid")
+    search_fields = ("ref", "instrument__ref")
+    list_select_related = ("instrument",)
+    raw_id_fields = ("instrument",)
+    fixed = ("ref", "instrument", "kind", "due")
+
+
+@admin.register(Deferral)
+class DeferralAdmin(PositionAdmin):
+    list_display = ("payment", "effective", "to", "instrument_title")
+    list_select_related = ("payment",)
+    raw_id_fields = ("payment",)
+    fixed = ("payment", "effective", "to")
+    path = "payment__instrument"
+
+
+@admin.register(DefaultEvent)
+class DefaultEventAdmin(PositionAdmin):
+    list_display = ("ref", "clause", "event_kind", "occurred", "cured", "status")
+    list_select_related = ("clause",)
+    raw_id_fields = ("clause",)
+    fixed = ("ref", "clause", "event_kind", "occurred")
+    path = "clause__instrument"
+
+
+@admin.register(Waiver)
+class WaiverAdmin(PositionAdmin):
+    """Execution and lead times only: an end date is never edited to extend a waiver (rule 25)."""
+
+    list_display = ("ref", "instrument", "kind", "executed", "effective_from", "until_date", "until_inclusive")
+    search_fields = ("ref", "title")
+    list_filter = ("kind",)
+    list_select_related = ("instrument",)
+    fixed = (
+        *("ref", "instrument", "kind", "title", "dated_as_of", "effective_from", "until_date", "until_text"),
+        *("until_inclusive", "extends", "text", "document"),
+    )
+
+    def has_add_permission(self, request: Any) -> bool:
+        return False
+
+
+@admin.register(Condition)
+class ConditionAdmin(PositionAdmin):
+    list_display = ("waiver", "number", "text", "satisfied")
+    list_select_related = ("waiver",)
+    fixed = ("waiver", "number", "text")
+    path = "waiver__instrument"
+
+    def has_add_permission(self, request: Any) -> bool:
+        return False
+
+
+@admin.register(TerminationNotice)
+class TerminationNoticeAdmin(PositionAdmin):
+    list_display = ("ref", "waiver", "given", "effective")
+    list_select_related = ("waiver",)
+    raw_id_fields = ("waiver",)
+    fixed = ("ref", "waiver", "given", "effective")
+    path = "waiver__instrument"
+
+
+@admin.register(Signatory)
+class SignatoryAdmin(FactAdmin):
+    list_display = ("waiver", "party", "name", "title", "signed")
+    raw_id_fields = ("waiver", "party")
+    list_select_related = ("waiver", "party")
+
+
+@admin.register(Grantor, ScopeLine, Trigger, TriggerTarget)
+class PartsAdmin(ReadOnlyAdmin):
+    pass
