@@ -60,7 +60,7 @@ bench: dev ## measure the figures of docs/performance.md
 # $(call install,FILE): install FILE unless just this text of it is installed. The stamp is a copy of it in .venv.
 install = cmp -s $(1) .venv/$(1) || { \
 		echo "Installing $(1) into .venv ..." && \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1) && \
+		$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $(1) && \
 		cp $(1) .venv/$(1); }
 
 # A phony target: a .venv whose Python is gone or too old is made anew.

@@ -39,7 +39,7 @@ def raise_alerts(letters: Iterable[tuple[Letter, Iterable[User]]], *, raised_for
                 recipient=person,
                 urgent=letter.urgent,
                 contractual_date=letter.contractual_date,
-                zone=settings.ALERT_ZONE,
+                zone=settings.TIME_ZONE,
                 reading=letter.reading,
                 content=letter.content(),
                 raised_for=raised_for,

@@ -14,7 +14,6 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(env.str("STANDSTILL_VAR", str(BASE_DIR / "var")))
 
 DEBUG = env.bool("DEBUG", False)
-EMBEDDED = env.bool("STANDSTILL_EMBEDDED", "DATABASE_URL" not in env.ENVIRON)
 
 SECRET_KEY = env.str("SECRET_KEY", "")
 if not SECRET_KEY:
@@ -129,7 +128,6 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Standstill <standstill@local
 
 ALERT_LEASE = timedelta(seconds=env.int("ALERT_LEASE_SECONDS", 300))
 EMAIL_TIMEOUT = ALERT_LEASE.total_seconds() / 5
-ALERT_ZONE = env.str("ALERT_ZONE", TIME_ZONE)
 UNWAIVED_DAYS = env.int("UNWAIVED_DAYS", 30)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", 300)
 DISPATCH_SECONDS = env.int("DISPATCH_SECONDS", 20)

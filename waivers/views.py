@@ -80,6 +80,7 @@ def borrower(request: SignedRequest, ref: str) -> HttpResponse:
         "as_of": as_of,
         "known_at": known_at,
         "today": today,
+        "disputed": [fact for group in groups for fact in group.timeline.case.disputed],
         "earlier": max((on for on in turns if on < as_of), default=None),
         "later": min((on for on in turns if on > as_of), default=None),
     }

@@ -48,16 +48,17 @@ class EmailChannel:
             self.connection.open()
             message.send()
         except smtplib.SMTPRecipientsRefused as error:
-            code, said = next(iter(error.recipients.values()))
-            raise self._failure(code, said) from error
-        except smtplib.SMTPResponseException as error:
-            raise self._failure(error.smtp_code, error.smtp_error) from error
+            raise self._refused(*next(iter(error.recipients.values()))) from error
+        except smtplib.SMTPDataError as error:
+            raise self._refused(error.smtp_code, error.smtp_error) from error
         except (OSError, smtplib.SMTPException) as error:
+            # Also a password or a sender that the server turns down: somebody mends that, and nothing may be lost.
             self._hang_up()
             raise PassingFailureError(f"{type(error).__name__}: {error}") from error
-        return message.extra_headers["Message-ID"]
+        return str(message.extra_headers["Message-ID"])
 
-    def _failure(self, code: int, said: bytes | str) -> Exception:
+    def _refused(self, code: int, said: bytes | str) -> Exception:
+        """What the server said of this mailbox or this message: 5xx for good, 4xx for now."""
         self._hang_up()
         text = said.decode(errors="replace") if isinstance(said, bytes) else said
         kind = LastingFailureError if 500 <= code < 600 else PassingFailureError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +29,7 @@ class Known:
 
 
 def faults_of_shape(document: Any, step: Step = lambda done: None) -> list[Fault]:
-    """What does not fit the schema. An item with such a fault is not looked at further."""
+    """What does not fit the schema."""
     envelope = jsonschema_rs.Draft202012Validator(ENVELOPE)
     found = [fault for error in envelope.iter_errors(document) for fault in _told(error, ENVELOPE, ())]
     if found:
@@ -40,7 +41,7 @@ def faults_of_shape(document: Any, step: Step = lambda done: None) -> list[Fault
                 for error in validator.iter_errors(item):
                     found.extend(_told(error, schema, (name, number)))
             step(1)
-    return found[:MOST_FAULTS]
+    return found
 
 
 def _told(error: Any, schema: Schema, base: tuple[str | int, ...]) -> Iterator[Fault]:
@@ -60,27 +61,41 @@ def _told(error: Any, schema: Schema, base: tuple[str | int, ...]) -> Iterator[F
 
 
 class _Checker:
-    """References and sense of a document whose shape is right. `known` is what the register holds already."""
+    """References and sense of a document. `known` is what the register holds already.
 
-    def __init__(self, document: Mapping[str, Any], known: Known) -> None:
-        self.document, self.known = document, known
+    An item whose shape is wrong (`misshapen`, by list and number) is checked as far as its shape allows.
+    """
+
+    def __init__(self, document: Mapping[str, Any], known: Known, misshapen: set[tuple[str | int, ...]]) -> None:
+        self.document, self.known, self.misshapen = document, known, misshapen
         self.faults: list[Fault] = []
         self.instruments = self._refs("agreements", "note_series")
         self.refs = {name: self._refs(name) for name in LISTS}
         self.clauses = dict(known.clauses)
         self.documents = dict(known.documents)
-        for _where, instrument in self._items("agreements", "note_series"):
-            for clause in instrument.get("events_of_default") or []:
-                self.clauses[instrument["ref"], clause["ref"]] = clause["kind"]
-            for paper in instrument.get("documents") or []:
-                if paper.get("ref"):
-                    self.documents[paper["ref"]] = instrument["ref"]
-        self.events = dict(known.events) | {
-            item["ref"]: item["instrument"] for _, item in self._items("default_events")
+        self.events = dict(known.events)
+        self.waivers = dict(known.waivers)
+        collectors: dict[str, Callable[[Any], None]] = {
+            "agreements": self._collect_instrument,
+            "note_series": self._collect_instrument,
+            "default_events": lambda item: self.events.update({item["ref"]: item["instrument"]}),
+            "waivers": lambda item: self.waivers.update({item["ref"]: (item["instrument"], item.get("extends"))}),
         }
-        self.waivers = dict(known.waivers) | {
-            item["ref"]: (item["instrument"], item.get("extends")) for _, item in self._items("waivers")
-        }
+        for name, collect in collectors.items():
+            for where, item in self._items(name):
+                with self._as_far_as_shape_allows(where):
+                    collect(item)
+
+    def _collect_instrument(self, item: Any) -> None:
+        for clause in item.get("events_of_default") or []:
+            self.clauses[item["ref"], clause["ref"]] = clause["kind"]
+        for paper in item.get("documents") or []:
+            if paper.get("ref"):
+                self.documents[paper["ref"]] = item["ref"]
+
+    def _as_far_as_shape_allows(self, where: tuple[str | int, ...]) -> AbstractContextManager[Any]:
+        # What is wrong with such an item has been said; that its check cannot go on says nothing new.
+        return suppress(KeyError, TypeError, AttributeError, ValueError) if where in self.misshapen else nullcontext()
 
     def check(self, step: Step) -> list[Fault]:
         self._no_ref_twice()
@@ -94,9 +109,10 @@ class _Checker:
         }
         for name, check in checks.items():
             for where, item in self._items(name):
-                check(where, item)
+                with self._as_far_as_shape_allows(where):
+                    check(where, item)
                 step(1)
-        return self.faults[:MOST_FAULTS]
+        return self.faults
 
     # what is there
 
@@ -107,7 +123,7 @@ class _Checker:
 
     def _refs(self, *names: str) -> set[str]:
         known = set().union(*(self.known.refs.get(name, set()) for name in names))
-        return known | {item["ref"] for _, item in self._items(*names)}
+        return known | {item["ref"] for _, item in self._items(*names) if _has_ref(item)}
 
     # sentences
 
@@ -131,7 +147,9 @@ class _Checker:
     def _no_twice(self, where: tuple[str | int, ...], items: Iterable[Any] | None, what: str) -> None:
         seen: dict[Any, int] = {}
         for number, item in enumerate(items or []):
-            ref = item["ref"] if isinstance(item, dict) else item
+            ref = item.get("ref") if isinstance(item, dict) else item
+            if not isinstance(ref, str):
+                continue
             if ref in seen:
                 here = (*where, number, "ref") if isinstance(item, dict) else (*where, number)
                 self._say(here, words(ref), f"each {what} once; it stands at {pointer(*where, seen[ref])} too")
@@ -142,27 +160,25 @@ class _Checker:
     def _no_ref_twice(self) -> None:
         for name in LISTS:
             self._no_twice((name,), self.document.get(name), "ref")
-        series = {item["ref"]: where for where, item in self._items("note_series")}
+        series = {item["ref"]: where for where, item in self._items("note_series") if _has_ref(item)}
         for where, item in self._items("agreements"):
-            if item["ref"] in series:
+            if _has_ref(item) and item["ref"] in series:
                 there = pointer(*series[item["ref"]])
                 self._say((*where, "ref"), words(item["ref"]), f"a ref that no note series has; {there} has it")
         for name, others in (("agreements", "note_series"), ("note_series", "agreements")):
             for where, item in self._items(name):
-                if item["ref"] in self.known.refs.get(others, ()):
+                if _has_ref(item) and item["ref"] in self.known.refs.get(others, ()):
                     self._say((*where, "ref"), words(item["ref"]), f"a ref that is not among the register's {others}")
-        papers = [
-            ((*where, "documents", number), paper)
-            for where, item in self._items("agreements")
-            for number, paper in enumerate(item.get("documents") or [])
-        ]
         seen: dict[str, str] = {}
-        for where, paper in papers:
-            ref = paper.get("ref")
-            if ref and ref in seen:
-                self._say((*where, "ref"), words(ref), f"each document's ref once; it stands at {seen[ref]} too")
-            elif ref:
-                seen[ref] = pointer(*where)
+        for place, item in self._items("agreements"):
+            with self._as_far_as_shape_allows(place):
+                for number, paper in enumerate(item.get("documents") or []):
+                    here = (*place, "documents", number)
+                    if paper.get("ref") and paper["ref"] in seen:
+                        expected = f"each document's ref once; it stands at {seen[paper['ref']]} too"
+                        self._say((*here, "ref"), words(paper["ref"]), expected)
+                    elif paper.get("ref"):
+                        seen[paper["ref"]] = pointer(*here)
 
     def _agreement(self, where: tuple[str | int, ...], item: Any) -> None:
         for role in ("obligors", "lenders", "guarantors"):
@@ -297,6 +313,19 @@ class _Checker:
         self._must_be((*where, "waiver"), item["waiver"], self.waivers, "a waiver")
 
 
-def faults_of_sense(document: Any, known: Known, step: Step = lambda done: None) -> list[Fault]:
-    """References that lead nowhere and dates that cannot be, in a document whose shape is right."""
-    return _Checker(document, known).check(step)
+def _has_ref(item: Any) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("ref"), str)
+
+
+def faults_of(document: Any, known: Known, step: Step = lambda done: None) -> list[Fault]:
+    """All faults of a document, of shape, reference and sense; one for each place, at most `MOST_FAULTS`."""
+    shape = faults_of_shape(document, step)
+    if not isinstance(document, dict) or any(fault.pointer.count("/") < 2 for fault in shape):
+        return shape[:MOST_FAULTS]
+    misshapen: set[tuple[str | int, ...]] = set()
+    for fault in shape:
+        _, name, number, *_rest = fault.pointer.split("/")
+        misshapen.add((name, int(number)))
+    places = {fault.pointer for fault in shape}
+    sense = [fault for fault in _Checker(document, known, misshapen).check(step) if fault.pointer not in places]
+    return [*shape, *sense][:MOST_FAULTS]

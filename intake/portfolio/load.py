@@ -1,12 +1,12 @@
 """From a portfolio document to the register: all of it or nothing, and nothing twice.
 
-What the register already holds must say the same; new payments, clauses and papers of a known instrument are added.
-An import never overwrites: a differing value is a fault, and a correction is a person's recorded change.
+What a file says of something that the register already holds must agree with it; new payments, clauses and papers of
+a known instrument are added. An import never overwrites: a differing value is a fault, and a correction is a person's
+recorded change.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
@@ -28,7 +28,7 @@ from agreements.models import (
     Party,
 )
 from audit.signing import Signature, signed
-from intake.portfolio.check import Known, Step, faults_of_sense, faults_of_shape
+from intake.portfolio.check import Known, Step, faults_of
 from intake.portfolio.dump import Item, amount, dump_list
 from intake.portfolio.faults import Fault, FaultyPortfolioError, pointer, words
 from intake.portfolio.schema import LISTS
@@ -46,6 +46,7 @@ DEFAULTS = {
     "status": "alleged",
 }
 IN_ORDER = ("conditions", "covers", "ends_on")
+AMOUNTS = ("principal_outstanding", "amount", "coupon")
 
 
 def import_portfolio(
@@ -62,14 +63,11 @@ def import_portfolio(
     `monitored_from` is given to new instruments, `desk` to new obligors. `step(n)` is told of progress, four times
     the number of items in all. Raises `FaultyPortfolioError` with every fault, and then nothing was written.
     """
-    faults = faults_of_shape(document, step)
-    if faults:
-        raise FaultyPortfolioError(faults)
-    _name_papers(document)
     with transaction.atomic():
-        faults = faults_of_sense(document, known_register(), step)
+        faults = faults_of(document, known_register(), step)
         if faults:
             raise FaultyPortfolioError(faults)
+        _name_papers(document)
         fresh = _what_is_new(document)
         with signed(by, reason):
             return _Writer(fresh, monitored_from, desk, step).write()
@@ -116,21 +114,22 @@ def _name_papers(document: Any) -> None:
                 paper["ref"] = f"{item['ref']}.{number}"
 
 
-def canonical(value: Any, name: str = "") -> Any:
-    """A value without what is absent or default, its unordered lists sorted, so that equal facts compare equal."""
-    if isinstance(value, dict):
-        told = {key: canonical(inner, key) for key, inner in value.items()}
-        return {
-            key: inner
-            for key, inner in told.items()
-            if inner not in (None, "", [], {}) and DEFAULTS.get(key, object()) != inner
-        }
-    if isinstance(value, list):
-        items = [canonical(inner, name) for inner in value]
-        return items if name in IN_ORDER else sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
-    if name in ("principal_outstanding", "amount", "coupon") and value is not None:
-        return amount(Decimal(str(value)))
-    return value
+def agrees(found: Any, there: Any, name: str = "") -> bool:
+    """Whether what a file says of a field is what the register says. What the file leaves out it does not dispute."""
+    if found is None:
+        return True
+    if isinstance(found, dict):
+        return all(agrees(inner, (there or {}).get(key), key) for key, inner in found.items())
+    if isinstance(found, list):
+        held = there or []
+        if len(found) != len(held):
+            return False
+        if name in IN_ORDER:
+            return all(agrees(ours, theirs, name) for ours, theirs in zip(found, held, strict=True))
+        return all(any(agrees(ours, theirs, name) for theirs in held) for ours in found)
+    if name in AMOUNTS:
+        found = amount(Decimal(str(found)))
+    return found == there or (there is None and found in ("", DEFAULTS.get(name)))
 
 
 def _what_is_new(document: Any) -> dict[str, list[Item]]:
@@ -169,24 +168,18 @@ def _voided(name: str, refs: set[str]) -> set[str]:
 def _gained(item: Item, there: Item, where: tuple[str | int, ...], faults: list[Fault]) -> Item:
     """What an instrument gains over the register: new payments, clauses, papers. Any other difference is a fault."""
     gained: Item = {}
-    for field in sorted(item.keys() | there.keys()):
+    for field in item:
         if field not in GROWING:
-            ours, theirs = canonical(there.get(field), field), canonical(item.get(field), field)
-            if ours != theirs and not _both_default(field, ours, theirs):
-                faults.append(_differs((*where, field), item.get(field), there.get(field)))
+            if not agrees(item.get(field), there.get(field), field):
+                faults.append(_differs((*where, field), item[field], there.get(field)))
             continue
         known = {child["ref"]: child for child in there.get(field) or []}
         for number, child in enumerate(item.get(field) or []):
             if child["ref"] not in known:
                 gained.setdefault(field, []).append(child)
-            elif canonical(child) != canonical(known[child["ref"]]):
+            elif not agrees(child, known[child["ref"]]):
                 faults.append(_differs((*where, field, number), child, known[child["ref"]]))
     return {"ref": item["ref"], "known": True, **gained} if gained else {}
-
-
-def _both_default(field: str, ours: Any, theirs: Any) -> bool:
-    usual: tuple[Any, ...] = (None, "", [], {}, DEFAULTS.get(field))
-    return ours in usual and theirs in usual
 
 
 def _differs(where: tuple[str | int, ...], found: Any, there: Any) -> Fault:

@@ -32,7 +32,7 @@ KNOWN_NAMES = {
     "views",
     "watch",
 }
-KNOWN_PACKAGES = {"channels", "management", "migrations", "portfolio", "position"}
+KNOWN_PACKAGES = {"channels", "management", "migrations", "portfolio", "position", "templatetags"}
 MOST_LINES = 600
 LONGER = {
     "waivers/position/rules.py",  # the rules in one place, in the order of their numbers

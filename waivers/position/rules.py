@@ -309,6 +309,12 @@ class Casefile:
     notices_on: dict[date, list[TerminationNotice]] = field(default_factory=lambda: defaultdict(list))
     scope_memo: dict[tuple[str, Root], bool] = field(default_factory=dict)
 
+    @property
+    def disputed(self) -> list[HolderAction | DefaultEvent]:
+        """The risks: actions and events that do not count because they are disputed (rule 24)."""
+        facts = [*self.facts.holder_actions, *self.facts.default_events]
+        return [fact for fact in facts if fact.standing is Standing.DISPUTED]
+
     def covers(self, waiver: Waiver, root: Root) -> bool:
         """Whether a line of the waiver's instrument with this root cause is in its scope (rule 15)."""
         key = (waiver.ref, root)

@@ -46,12 +46,13 @@ def warnings(line: Timeline, on: date, *, unwaived_days: int = UNWAIVED_DAYS) ->
     """All warnings as of a date, sorted by rule and by what they are about. `unwaived_days`: the N of rule 33."""
     status = {waiver.ref: waiver.status for waiver in line.position(on).waivers}
     live = [waiver for waiver in line.case.facts.waivers if status[waiver.ref] in LIVE]
+    not_ended = [waiver for waiver in line.case.facts.waivers if waiver.ref not in line.day(on).ends]
     found = [
         *(warning for waiver in live for warning in _payments_just_after(line.case, waiver, on)),
         *(warning for waiver in live for warning in _gap_before(line, waiver, on)),
         *(warning for waiver in live for warning in _parallel_ends_earlier(line.case, waiver, live)),
         *_unwaived_too_long(line, on, unwaived_days),
-        *(warning for waiver in line.case.facts.waivers for warning in _not_yet_binding(waiver, on)),
+        *(warning for waiver in not_ended for warning in _not_yet_binding(waiver, on)),
     ]
     return sorted(found)
 

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from alerts.dispatch import dispatch
+from alerts.operations import beat
 
 
 class Command(BaseCommand):
@@ -15,4 +16,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         tally = dispatch(timezone.now)
+        beat("dispatch", at=timezone.now(), accepted=tally.accepted, retried=tally.retried, dead=tally.dead)
         self.stderr.write(f"{tally.accepted} accepted, {tally.retried} to be tried again, {tally.dead} dead.")

@@ -16,7 +16,7 @@ from alerts.states import TRANSITIONS, ImpossibleTransitionError, State, check_t
 from audit.models import User
 
 
-@pytest.mark.parametrize(("before", "after"), product(State, State))
+@pytest.mark.parametrize(("before", "after"), list(product(State, State)))
 def test_only_the_listed_steps_are_allowed(before: State, after: State) -> None:
     if (before, after) in TRANSITIONS:
         check_transition(before, after)

@@ -17,7 +17,7 @@ texts = st.text() | st.builds("{}{}".format, st.sampled_from([*FORMULA, "'", " "
 
 
 def read_back(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") else cell
+    return cell.removeprefix("'")
 
 
 @given(texts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser
 from datetime import date, timedelta
 from typing import Any
@@ -20,7 +21,14 @@ class Command(BaseCommand):
         parser.add_argument("--from", dest="first", type=date.fromisoformat, required=True)
         parser.add_argument("--to", dest="last", type=date.fromisoformat, required=True)
 
+        parser.add_argument("--mail", action="store_true", help="raise them even though a mail server is set")
+
     def handle(self, *args: Any, **options: Any) -> None:
+        if "EMAIL_HOST" in os.environ and not options["mail"]:
+            raise CommandError(
+                "A mail server is set (EMAIL_HOST), so what is replayed would reach people as if it were news; "
+                "unset it, or say --mail if that is what you want."
+            )
         day, last = options["first"], options["last"]
         if last < day:
             raise CommandError(f"--to ({last}) is before --from ({day}).")

@@ -1,0 +1,333 @@
+"""A valid record of every model, saved with its history: `factory_of(model)()`, or by the factory's own name.
+
+A fact is signed by `SIGNATURE` unless it is made inside `signed(...)`. People and companies are fictional.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import factory
+from django.db import models
+from factory.django import DjangoModelFactory
+
+from agreements.models import (
+    Clause,
+    ClauseReach,
+    CreditAgreement,
+    DefaultEvent,
+    Desk,
+    DeskMember,
+    Instrument,
+    InstrumentParty,
+    LoanDocument,
+    Party,
+)
+from agreements.operations import join_groups
+from alerts.models import Alert, Attempt, Heartbeat
+from audit.models import User
+from audit.signing import Signature, UnsignedChangeError, current_change, signed
+from notes.models import Alias, Deferral, HolderAction, NoteSeries, Payment
+from waivers.models import (
+    Condition,
+    Grantor,
+    ScopeLine,
+    Signatory,
+    TerminationNotice,
+    Trigger,
+    TriggerTarget,
+    Waiver,
+)
+
+AT = datetime(2000, 1, 31, 15, tzinfo=UTC)
+SIGNATURE = Signature(at=AT, name="the tests", role="system", request_id="a-test")
+REASON = "A test needs it"
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+
+    username = factory.Sequence("person-{}".format)
+    email = factory.LazyAttribute(lambda user: f"{user.username}@standstill.example")
+
+
+class FactFactory(DjangoModelFactory):
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def _create(cls, model_class: type[models.Model], *args: Any, **kwargs: Any) -> models.Model:
+        try:
+            current_change()
+        except UnsignedChangeError:
+            with signed(SIGNATURE, REASON):
+                return super()._create(model_class, *args, **kwargs)
+        return super()._create(model_class, *args, **kwargs)
+
+
+class DeskFactory(FactFactory):
+    class Meta:
+        model = Desk
+
+    ref = factory.Sequence("desk-{}".format)
+    name = "Work-outs (fictional)"
+
+
+class DeskMemberFactory(FactFactory):
+    class Meta:
+        model = DeskMember
+
+    desk = factory.SubFactory(DeskFactory)
+    user = factory.SubFactory(UserFactory)
+
+
+class PartyFactory(FactFactory):
+    class Meta:
+        model = Party
+
+    ref = factory.Sequence("party-{}".format)
+    name = factory.LazyAttribute(lambda party: f"{party.ref} Corporation (fictional)")
+
+
+class InstrumentFactory(FactFactory):
+    """An instrument without parties, in a group of its own."""
+
+    class Meta:
+        model = Instrument
+
+    ref = factory.Sequence("instrument-{}".format)
+    kind = Instrument.Kind.NOTE_SERIES
+    title = factory.LazyAttribute(lambda instrument: f"Notes {instrument.ref}")
+    monitored_from = date(2000, 1, 1)
+
+    @classmethod
+    def _create(cls, *args: Any, **kwargs: Any) -> Instrument:
+        instrument = super()._create(*args, **kwargs)
+        instrument.group = join_groups([instrument.pk])
+        return instrument
+
+
+class CreditAgreementFactory(FactFactory):
+    class Meta:
+        model = CreditAgreement
+
+    instrument = factory.SubFactory(InstrumentFactory, kind=Instrument.Kind.CREDIT_AGREEMENT)
+    dated_as_of = date(1997, 3, 19)
+
+
+class InstrumentPartyFactory(FactFactory):
+    class Meta:
+        model = InstrumentParty
+
+    instrument = factory.SubFactory(InstrumentFactory)
+    party = factory.SubFactory(PartyFactory)
+    role = InstrumentParty.Role.OBLIGOR
+
+
+class LoanDocumentFactory(FactFactory):
+    class Meta:
+        model = LoanDocument
+
+    ref = factory.Sequence("paper-{}".format)
+    instrument = factory.SubFactory(InstrumentFactory)
+    kind = "amendment"
+    title = "Amendment No. 1"
+
+
+class ClauseFactory(FactFactory):
+    class Meta:
+        model = Clause
+
+    ref = factory.Sequence("clause-{}".format)
+    instrument = factory.SubFactory(InstrumentFactory)
+    kind = Clause.Kind.EVENT
+
+
+class ClauseReachFactory(FactFactory):
+    class Meta:
+        model = ClauseReach
+
+    clause = factory.SubFactory(ClauseFactory, kind=Clause.Kind.CROSS_DEFAULT)
+    instrument = factory.SubFactory(InstrumentFactory)
+
+
+class DefaultEventFactory(FactFactory):
+    class Meta:
+        model = DefaultEvent
+
+    ref = factory.Sequence("event-{}".format)
+    clause = factory.SubFactory(ClauseFactory)
+    event_kind = "financial_covenant"
+    occurred = date(2000, 2, 15)
+
+
+class NoteSeriesFactory(FactFactory):
+    class Meta:
+        model = NoteSeries
+
+    instrument = factory.SubFactory(InstrumentFactory)
+    ranking = NoteSeries.Ranking.SENIOR
+    rate_kind = NoteSeries.RateKind.FIXED
+    coupon = "10.5"
+
+
+class AliasFactory(FactFactory):
+    class Meta:
+        model = Alias
+
+    instrument = factory.SubFactory(InstrumentFactory)
+    designation = "10 1/2% Senior Note due May 1, 2000"
+    used_from = date(2000, 1, 28)
+
+
+class PaymentFactory(FactFactory):
+    class Meta:
+        model = Payment
+
+    ref = factory.Sequence("payment-{}".format)
+    instrument = factory.SubFactory(InstrumentFactory)
+    kind = Payment.Kind.INTEREST
+    due = date(2000, 2, 1)
+
+
+class DeferralFactory(FactFactory):
+    class Meta:
+        model = Deferral
+
+    payment = factory.SubFactory(PaymentFactory)
+    effective = date(2000, 1, 31)
+    to = date(2000, 5, 1)
+
+
+class HolderActionFactory(FactFactory):
+    class Meta:
+        model = HolderAction
+
+    ref = factory.Sequence("action-{}".format)
+    instrument = factory.SubFactory(InstrumentFactory)
+    kind = HolderAction.Kind.ACCELERATION_SOUGHT
+    by = HolderAction.By.TRUSTEE
+    occurred = date(2000, 3, 15)
+
+
+class WaiverFactory(FactFactory):
+    class Meta:
+        model = Waiver
+
+    ref = factory.Sequence("waiver-{}".format)
+    instrument = factory.SubFactory(InstrumentFactory)
+    title = "Agreement"
+    dated_as_of = date(2000, 1, 31)
+    executed = date(2000, 1, 31)
+    effective_from = date(2000, 1, 31)
+    until_date = date(2000, 5, 1)
+    until_text = "until May 1, 2000"
+
+
+class GrantorFactory(FactFactory):
+    class Meta:
+        model = Grantor
+
+    waiver = factory.SubFactory(WaiverFactory)
+    party = factory.SubFactory(PartyFactory)
+
+
+class ConditionFactory(FactFactory):
+    class Meta:
+        model = Condition
+
+    waiver = factory.SubFactory(WaiverFactory)
+    number = factory.Sequence(lambda number: number + 1)
+    text = "The borrower has paid the fee."
+
+
+class ScopeLineFactory(FactFactory):
+    class Meta:
+        model = ScopeLine
+
+    waiver = factory.SubFactory(WaiverFactory)
+    form = ScopeLine.Form.FAILURE_TO_PAY
+    instrument = factory.SubFactory(InstrumentFactory)
+
+
+class TriggerFactory(FactFactory):
+    class Meta:
+        model = Trigger
+
+    waiver = factory.SubFactory(WaiverFactory)
+    number = factory.Sequence(lambda number: number + 1)
+    on_acceleration = True
+
+
+class TriggerTargetFactory(FactFactory):
+    class Meta:
+        model = TriggerTarget
+
+    trigger = factory.SubFactory(TriggerFactory)
+    instrument = factory.SubFactory(InstrumentFactory)
+
+
+class SignatoryFactory(FactFactory):
+    class Meta:
+        model = Signatory
+
+    waiver = factory.SubFactory(WaiverFactory)
+    party = factory.SubFactory(PartyFactory)
+    name = factory.Sequence("Signatory {} (fictional)".format)
+
+
+class TerminationNoticeFactory(FactFactory):
+    class Meta:
+        model = TerminationNotice
+
+    ref = factory.Sequence("notice-{}".format)
+    waiver = factory.SubFactory(WaiverFactory)
+    given = date(2000, 3, 20)
+    effective = date(2000, 3, 25)
+
+
+class AlertFactory(DjangoModelFactory):
+    class Meta:
+        model = Alert
+
+    about = factory.Sequence("waiver-{}".format)
+    kind = "expiry"
+    version = "2000-04-30:30"
+    recipient = factory.SubFactory(UserFactory)
+    contractual_date = date(2000, 4, 30)
+    zone = "America/New_York"
+    content = {"heading": "A waiver ends", "subject": "A waiver ends"}
+    raised_for = date(2000, 3, 31)
+    raised_at = AT + timedelta(days=60)
+    next_attempt_at = AT + timedelta(days=60)
+
+
+class AttemptFactory(DjangoModelFactory):
+    class Meta:
+        model = Attempt
+
+    alert = factory.SubFactory(AlertFactory)
+    number = factory.Sequence(lambda number: number + 1)
+    begun_at = AT
+
+
+class HeartbeatFactory(DjangoModelFactory):
+    class Meta:
+        model = Heartbeat
+
+    name = factory.Sequence("beat-{}".format)
+    at = AT
+    counts = {"groups": 1}
+
+
+FACTORIES: dict[type[models.Model], type[DjangoModelFactory]] = {
+    made._meta.model: made
+    for made in list(globals().values())
+    if isinstance(made, type) and issubclass(made, DjangoModelFactory) and made._meta.model
+}
+
+
+def factory_of(model: type[models.Model]) -> type[DjangoModelFactory]:
+    return FACTORIES[model]
