@@ -13,10 +13,11 @@ from notes.models import HolderAction
 
 
 class DateInput(forms.DateInput):
-    input_type = "date"
+    """A date as YYYY-MM-DD: a browser's own date field writes 03/01/2000, which can be misread."""
 
     def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
+        attrs = {"placeholder": "YYYY-MM-DD", "size": 12, "autocomplete": "off", "inputmode": "numeric"}
+        super().__init__(attrs, format="%Y-%m-%d")
 
 
 class MomentForm(forms.Form):
@@ -31,7 +32,7 @@ class MomentForm(forms.Form):
     known_at = forms.DateTimeField(
         required=False,
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        widget=forms.DateTimeInput(attrs={"placeholder": "YYYY-MM-DD HH:MM", "size": 18}, format="%Y-%m-%d %H:%M"),
         error_messages={"invalid": "Known at must be a moment, such as 2000-03-20T17:00."},
     )
 

@@ -308,7 +308,7 @@ class _Teller:
                     reading="",
                     due=due - timedelta(days=lead),
                     heading=f"{payment.kind.capitalize()} {payment.ref} of {payment.instrument} is due "
-                    + (f"in {left} day(s), {spoken(due)}" if left else f"today, {spoken(due)}"),
+                    + (f"in {left} day{'s' * (left > 1)}, {spoken(due)}" if left else f"today, {spoken(due)}"),
                     what=f"A payment of {payment.kind} under {title} falls due on {spoken(due)}.{moved}",
                     why=(f"A waiver in force names {payment.instrument} in its scope, so a miss there matters.",),
                     sources=(title,),

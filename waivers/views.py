@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -16,14 +16,14 @@ from django.utils import timezone
 
 from agreements.models import Instrument, LoanDocument, Party
 from alerts.models import Alert
-from alerts.states import State
+from alerts.states import State as AlertState
 from audit.middleware import SignedRequest
 from notes.models import HolderAction
 from waivers.exports import EXPORTS, Request, stream
 from waivers.forms import HolderActionForm, MomentForm
 from waivers.models import Waiver
 from waivers.operations import NotYoursError, Preview, check_can_record, preview_holder_action, record_holder_action
-from waivers.position.rules import due_on, is_missed
+from waivers.position.rules import ONE_DAY, Line, State, due_on, is_missed, worst
 from waivers.positions import answer, groups_at, groups_of
 from waivers.reminders import watchlist
 
@@ -48,16 +48,30 @@ def home(request: SignedRequest) -> HttpResponse:
     borrowers = Party.objects.visible_to(request.user).borrowers().order_by("name", "ref")
     if query:
         borrowers = borrowers.filter(Q(name__icontains=query) | Q(ref__icontains=query))
+    page = Paginator(borrowers, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "alerts": alerts[:12],
         "alert_count": alerts.count(),
-        "dead": Alert.objects.filter(state=State.DEAD).count() if request.user.is_staff else 0,
+        "dead": Alert.objects.filter(state=AlertState.DEAD).count() if request.user.is_staff else 0,
         "ending": ending[:20],
-        "borrowers": Paginator(borrowers, PER_PAGE).get_page(request.GET.get("page")),
+        "borrowers": page,
+        "states": _states_of(list(page), today),
         "query": query,
         "today": today,
     }
     return render(request, "home.html", context)
+
+
+def _states_of(parties: list[Party], today: date) -> dict[str, State]:
+    """The worst state of each borrower's instruments today."""
+    lines: dict[str, list[Line]] = {party.ref: [] for party in parties}
+    instruments = Instrument.objects.of_obligors(Party.objects.filter(pk__in=[party.pk for party in parties]))
+    for group in groups_at(groups_of(instruments), today=today):
+        obligors = {ref: found.obligors for ref, found in group.timeline.case.instruments.items()}
+        for line in group.timeline.day(today).lines.values():
+            for ref in obligors[line.instrument] & lines.keys():
+                lines[ref].append(line)
+    return {ref: worst(found) for ref, found in lines.items()}
 
 
 def borrower(request: SignedRequest, ref: str) -> HttpResponse:
@@ -192,6 +206,7 @@ def _previewed(preview: Preview, action: HolderAction) -> dict[str, Any]:
     changes = [
         {
             "change": change,
+            "through": change.end - ONE_DAY if change.end else None,
             "title": (names.papers if change.what == "waiver" else names.instruments)[change.ref].title,
         }
         for change in preview.changes

@@ -312,7 +312,7 @@ class Casefile:
     @property
     def disputed(self) -> list[HolderAction | DefaultEvent]:
         """The risks: actions and events that do not count because they are disputed (rule 24)."""
-        facts = [*self.facts.holder_actions, *self.facts.default_events]
+        facts: list[HolderAction | DefaultEvent] = [*self.facts.holder_actions, *self.facts.default_events]
         return [fact for fact in facts if fact.standing is Standing.DISPUTED]
 
     def covers(self, waiver: Waiver, root: Root) -> bool:

@@ -57,6 +57,10 @@ def warnings(line: Timeline, on: date, *, unwaived_days: int = UNWAIVED_DAYS) ->
     return sorted(found)
 
 
+def _days(number: int) -> str:
+    return f"{number} day{'' if number == 1 else 's'}"
+
+
 def _payments_just_after(case: Casefile, waiver: Waiver, on: date) -> Iterator[Warn]:
     """Rule 30: a payment of a covered instrument falls due just after the last day, and no waiver covers it."""
     last = last_day(waiver)
@@ -71,7 +75,7 @@ def _payments_just_after(case: Casefile, waiver: Waiver, on: date) -> Iterator[W
         if not paid and not any(case.covers(other, root) for other in case.waivers_of[waiver.instrument]):
             text = (
                 f"{payment.kind.capitalize()} {payment.ref} of {payment.instrument} falls due on {due.isoformat()}, "
-                f"{(due - last).days} day(s) after the last day of {waiver.ref} ({last.isoformat()}), "
+                f"{_days((due - last).days)} after the last day of {waiver.ref} ({last.isoformat()}), "
                 "and is in no waiver's scope."
             )
             yield Warn(30, waiver.ref, payment.ref, due, text)
@@ -88,7 +92,7 @@ def _gap_before(line: Timeline, waiver: Waiver, on: date) -> Iterator[Warn]:
     if last is not None and last + ONE_DAY < first:
         text = (
             f"{waiver.ref} begins on {first.isoformat()}, but {earlier.ref}, which it extends, was last in force on "
-            f"{last.isoformat()}: {(first - last).days - 1} day(s) between them are not covered."
+            f"{last.isoformat()}: {_days((first - last).days - 1)} between them not covered."
         )
         yield Warn(31, waiver.ref, earlier.ref, last + ONE_DAY, text)
 

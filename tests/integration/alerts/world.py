@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from agreements.models import Desk, DeskMember
+from agreements.models import Desk
 from alerts.models import Alert
 from audit.models import User
-from audit.signing import sign_for_the_system, signed
+from audit.signing import sign_for_the_system
 from intake.portfolio.load import import_portfolio
+from tests.factories import DeskFactory, DeskMemberFactory, UserFactory
 from waivers.positions import all_groups
 from waivers.reminders import sweep
 
@@ -18,15 +19,13 @@ BY = sign_for_the_system("test", AT)
 
 
 def person(name: str, **columns: Any) -> User:
-    return User.objects.create_user(name, **{"email": f"{name}@desk.example", **columns})
+    return UserFactory(username=name, **{"email": f"{name}@desk.example", **columns})
 
 
-def desk_of(*people: User, ref: str = "desk", lead_days: list[int] | None = None) -> Desk:
-    desk = Desk(ref=ref, name=f"{ref} (fictional)", lead_days=lead_days)
-    with signed(BY, "test"):
-        desk.save()
-        for member in people:
-            DeskMember(desk=desk, user=member).save()
+def desk_of(*people: User) -> Desk:
+    desk = DeskFactory()
+    for member in people:
+        DeskMemberFactory(desk=desk, user=member)
     return desk
 
 
@@ -58,32 +57,31 @@ def load(
     payments: tuple[dict[str, Any], ...] = (),
     grace_days: int = 0,
     monitored_from: date = date(2024, 1, 1),
-    prefix: str = "",
 ) -> None:
     """Harbor Mills: a bank loan that cross-defaults on its notes, a second lender's loan, and some waivers."""
     clause = {"ref": "payment", "kind": "payment", "section": "6.01(a)", "grace_days": grace_days}
     document = {
         "format": "standstill/portfolio/1",
         "title": "Harbor Mills (fictional)",
-        "parties": [{"ref": prefix + ref, "name": f"{ref} (fictional)"} for ref in ("mill", "bank", "fund")],
+        "parties": [{"ref": ref, "name": f"{ref} (fictional)"} for ref in ("mill", "bank", "fund")],
         "agreements": [
             {
-                "ref": prefix + ref,
+                "ref": ref,
                 "title": f"Agreement {ref}",
                 "dated_as_of": "2020-01-01",
-                "obligors": [f"{prefix}mill"],
-                "lenders": [prefix + lender],
+                "obligors": ["mill"],
+                "lenders": [lender],
                 "events_of_default": [
-                    {"ref": f"{ref}-cross", "kind": "cross_payment_default", "reaches": [f"{prefix}notes"]}
+                    {"ref": f"{ref}-cross", "kind": "cross_payment_default", "reaches": ["notes"]}
                 ],
             }
             for ref, lender in (("loan", "bank"), ("line", "fund"))
         ],
         "note_series": [
             {
-                "ref": f"{prefix}notes",
+                "ref": "notes",
                 "designation": "8% Notes due 2030",
-                "issuer": f"{prefix}mill",
+                "issuer": "mill",
                 "ranking": "senior",
                 "rate": {"kind": "fixed", "coupon": "8"},
                 "stated_maturity": "2030-01-01",

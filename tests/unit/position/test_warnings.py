@@ -43,7 +43,7 @@ def test_the_warning_says_which_payment_and_how_long_after(due: int, days: int, 
             "w",
             "maturity",
             day(due),
-            f"Principal maturity of notes falls due on {date}, {days} day(s) after the last day of w (2001-02-08), "
+            f"Principal maturity of notes falls due on {date}, {days} day{"" if days == 1 else "s"} after the last day of w (2001-02-08), "
             "and is in no waiver's scope.",
         )
     ]
@@ -112,7 +112,7 @@ def test_the_warning_counts_the_days_of_the_gap():
             "w",
             day(20),
             "v begins on 2001-01-27, but w, which it extends, was last in force on 2001-01-19: "
-            "7 day(s) between them are not covered.",
+            "7 days between them not covered.",
         )
     ]
 
@@ -137,7 +137,7 @@ def test_a_gap_opens_when_the_waiver_extended_is_ended_early():
         holder_actions=(action("h", "remedy", 12),),
     )
     assert [[warning.on for warning in warned(facts, on, 31)] for on in (11, 12)] == [[], [day(12)]]
-    assert "was last in force on 2001-01-11: 8 day(s)" in warned(facts, 12, 31)[0].text
+    assert "was last in force on 2001-01-11: 8 days between" in warned(facts, 12, 31)[0].text
 
 
 # 32
