@@ -35,15 +35,15 @@ def test_a_payment_is_warned_of_from_the_last_day_to_seven_days_after_it(due: in
     assert len(warned(maturity(due), 10, 30)) == count
 
 
-@pytest.mark.parametrize(("due", "days", "date"), [(40, 1, "2001-02-09"), (46, 7, "2001-02-15")])
-def test_the_warning_says_which_payment_and_how_long_after(due: int, days: int, date: str):
+@pytest.mark.parametrize(("due", "days", "date"), [(40, "1 day", "2001-02-09"), (46, "7 days", "2001-02-15")])
+def test_the_warning_says_which_payment_and_how_long_after(due: int, days: str, date: str):
     assert warned(maturity(due), 10, 30) == [
         Warn(
             30,
             "w",
             "maturity",
             day(due),
-            f"Principal maturity of notes falls due on {date}, {days} day{"" if days == 1 else "s"} after the last day of w (2001-02-08), "
+            f"Principal maturity of notes falls due on {date}, {days} after the last day of w (2001-02-08), "
             "and is in no waiver's scope.",
         )
     ]
