@@ -1,4 +1,8 @@
+from typing import Any
+
+from django import forms
 from django.contrib import admin
+from django.core.files.uploadedfile import UploadedFile
 
 from agreements.models import (
     Clause,
@@ -11,7 +15,8 @@ from agreements.models import (
     LoanDocument,
     Party,
 )
-from audit.admin import FactAdmin, ReadOnlyAdmin
+from agreements.operations import attach_file, check_size
+from audit.admin import FactAdmin, ReadOnlyAdmin, ReasonForm
 
 
 @admin.register(Desk)
@@ -32,13 +37,44 @@ class PartyAdmin(FactAdmin):
     list_select_related = ("desk",)
 
 
+class LoanDocumentForm(ReasonForm):
+    """A paper, with its file."""
+
+    upload = forms.FileField(required=False, help_text="The paper itself. It is kept with its SHA-256.")
+
+    def clean_upload(self) -> UploadedFile | None:
+        upload = self.cleaned_data["upload"]
+        if upload is not None:
+            check_size(upload.name, upload.size)
+        return upload
+
+
 @admin.register(LoanDocument)
 class LoanDocumentAdmin(FactAdmin):
+    form = LoanDocumentForm
     list_display = ("ref", "title", "kind", "instrument", "dated_as_of")
     search_fields = ("ref", "title")
     raw_id_fields = ("instrument", "parent")
-    readonly_fields = ("file", "file_name", "sha256")
+    fields = (
+        "ref",
+        "instrument",
+        "parent",
+        "kind",
+        "title",
+        "dated_as_of",
+        "upload",
+        "file_name",
+        "sha256",
+        "change_reason",
+    )
+    readonly_fields = ("file_name", "sha256")
     list_select_related = ("instrument",)
+
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        upload, reason = form.cleaned_data["upload"], form.cleaned_data["change_reason"]
+        if upload is not None:
+            attach_file(document=obj, name=upload.name, data=upload.read(), by=request.signature, reason=reason)
 
 
 @admin.register(Instrument)

@@ -30,14 +30,17 @@ def join_groups(instrument_ids: Iterable[int]) -> int:
     return number
 
 
+def check_size(name: str, size: int) -> None:
+    """Raise `ValidationError` with a sentence unless a file of this size is kept."""
+    if size == 0:
+        raise ValidationError(f"The file {PurePath(name).name} is empty.")
+    if size > LARGEST_FILE:
+        raise ValidationError(f"The file is {size / 2**20:,.0f} MB; at most {LARGEST_FILE / 2**20:,.0f} MB are kept.")
+
+
 def attach_file(*, document: LoanDocument, name: str, data: bytes, by: Signature, reason: str) -> None:
     """Keep a paper's file with its SHA-256, under a name of our own. Raises `ValidationError` with a sentence."""
-    if not data:
-        raise ValidationError(f"The file {PurePath(name).name} is empty.")
-    if len(data) > LARGEST_FILE:
-        raise ValidationError(
-            f"The file is {len(data) / 2**20:,.0f} MB; at most {LARGEST_FILE / 2**20:,.0f} MB are kept."
-        )
+    check_size(name, len(data))
     digest = hashlib.sha256(data).hexdigest()
     with transaction.atomic(), signed(by, reason):
         document.sha256 = digest

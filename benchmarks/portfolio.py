@@ -134,7 +134,9 @@ class _Borrower:
             "governing_law": "New York",
             "principal_outstanding": self._money(5_000, 300_000),
             "stated_maturity": "2028-06-01",
-            "documents": [{"ref": f"{ref}.ca", "kind": "credit_agreement", "title": "Agreement", "dated_as_of": "2018-06-01"}],
+            "documents": [
+                {"ref": f"{ref}.ca", "kind": "credit_agreement", "title": "Agreement", "dated_as_of": "2018-06-01"}
+            ],
         }
         if len(lenders) > 1:
             item["agent"] = lenders[0]
@@ -184,7 +186,12 @@ class _Borrower:
 
     def _clauses(self, debt: _Debt, place: int, refs: list[str]) -> Iterator[Item]:
         others = [ref for ref in refs if ref != debt.ref]
-        yield {"ref": "payment", "kind": "payment", "section": "8.1(a)", "grace_days": self.dice.choice((0, 3, 5, 10, 30))}
+        yield {
+            "ref": "payment",
+            "kind": "payment",
+            "section": "8.1(a)",
+            "grace_days": self.dice.choice((0, 3, 5, 10, 30)),
+        }
         for number in range(self.dice.randint(1, 2)):
             debt.event_clauses.append(f"event-{number}")
             yield {"ref": f"event-{number}", "kind": "event", "section": f"8.1({'bc'[number]})"}
@@ -309,8 +316,10 @@ class _Borrower:
             "effective_from": starts.isoformat(),
             "until": {"date": ends.isoformat(), "text": words, "inclusive": inclusive},
             "covers": covers,
-            "text": f"The Lender hereby waives the Specified Defaults {words}, subject to the conditions set out below.",
-            "signatories": [{"party": self.ref, "name": "Jane Roe", "title": "President", "signed": executed.isoformat()}],
+            "text": f"The Lender hereby waives the Specified Defaults {words}, subject to the conditions below.",
+            "signatories": [
+                {"party": self.ref, "name": "Jane Roe", "title": "President", "signed": executed.isoformat()}
+            ],
         }
         if earlier is not None:
             waiver["extends"] = earlier
@@ -341,7 +350,7 @@ class _Borrower:
             yield {"on": ["waiver_ended"], "waivers": [earlier], "effect": "automatic"}
 
     def _action(self, debt: _Debt, covers: list[Item], begin: date, end: date) -> None:
-        """A holder acts on a covered instrument while the chain runs; where it had a notice trigger, a notice follows."""
+        """A holder acts on a covered instrument while the chain runs; a notice may follow."""
         named = [ref for scope in covers for ref in (scope.get("failure_to_pay") or {}).get("instruments", [])]
         occurred = min(begin + timedelta(self.dice.randint(1, max(2, (end - begin).days))), REFERENCE_DAY)
         action: Item = {

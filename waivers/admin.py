@@ -10,7 +10,7 @@ from django.utils import timezone
 from agreements.models import DefaultEvent, Instrument
 from audit.admin import FactAdmin, ReadOnlyAdmin, ReasonForm
 from audit.models import Fact
-from notes.models import Deferral, Payment
+from notes.models import Deferral, HolderAction, Payment
 from waivers.models import (
     Condition,
     Grantor,
@@ -25,9 +25,13 @@ from waivers.operations import can_record, instrument_of, record
 
 
 class PositionAdmin(FactAdmin):
-    """Facts whose every change is evaluated and told at once. `fixed` names what is never edited once recorded."""
+    """Facts whose every change is evaluated and told at once.
+
+    `fixed` names what is never edited once recorded; `path` leads to the instrument.
+    """
 
     fixed: tuple[str, ...] = ()
+    path = "instrument"
 
     def get_readonly_fields(self, request: Any, obj: Fact | None = None) -> tuple[str, ...]:
         return self.fixed if obj else ()
@@ -44,8 +48,6 @@ class PositionAdmin(FactAdmin):
         mine = Instrument.objects.visible_to(request.user)
         return super().get_queryset(request).filter(**{f"{self.path}__in": mine})
 
-    path = "instrument"
-
 
 @admin.register(Payment)
 class PaymentAdmin(PositionAdmin):
@@ -54,6 +56,19 @@ class PaymentAdmin(PositionAdmin):
     list_select_related = ("instrument",)
     raw_id_fields = ("instrument",)
     fixed = ("ref", "instrument", "kind", "due")
+
+
+@admin.register(HolderAction)
+class HolderActionAdmin(PositionAdmin):
+    """Verified, disputed, annulled, withdrawn or voided here; recorded on its own page, which shows the effect."""
+
+    list_display = ("ref", "instrument", "kind", "by", "occurred", "reported", "status")
+    list_filter = ("kind", "status")
+    list_select_related = ("instrument",)
+    fixed = ("ref", "instrument", "kind", "by", "occurred")
+
+    def has_add_permission(self, request: Any) -> bool:
+        return False
 
 
 @admin.register(Deferral)

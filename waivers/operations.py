@@ -8,7 +8,7 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from agreements.models import DefaultEvent, Instrument, Standing
+from agreements.models import DefaultEvent, Instrument
 from audit.models import Fact, User
 from audit.signing import Signature, signed
 from notes.models import Deferral, HolderAction, Payment
@@ -97,7 +97,7 @@ def record(*, fact: Fact, by: Signature, reason: str, today: date) -> int:
 def instrument_of(fact: Fact) -> Instrument:
     """The instrument to whose group a fact belongs."""
     match fact:
-        case Payment() | Waiver():
+        case HolderAction() | Payment() | Waiver():
             return fact.instrument
         case Deferral():
             return fact.payment.instrument
@@ -107,11 +107,3 @@ def instrument_of(fact: Fact) -> Instrument:
             return fact.waiver.instrument
         case _:
             raise TypeError(f"{type(fact).__name__} is not recorded this way.")
-
-
-def change_standing(*, action: HolderAction, to: Standing, by: Signature, reason: str, today: date) -> int:
-    """Verify, dispute or void an action (rule 24); every answer is recomputed, and what is due is told."""
-    with transaction.atomic(), signed(by, reason):
-        action.status = to
-        action.save()
-        return sweep([action.instrument.group], today, at=by.at)

@@ -201,7 +201,16 @@ WHOLE: dict[str, Any] = {
                 {"ref": "amendment-1", "kind": "amendment", "title": "Amendment No. 1", "dated_as_of": "1999-01-01"},
                 {"ref": "rider", "kind": "rider", "title": "Rider A", "parent": "amendment-1"},
             ],
-            "payments": [{"ref": "fee", "kind": "fee", "due": "2000-01-15", "amount": "100.25", "paid": "2000-01-16"}],
+            "payments": [
+                {
+                    "ref": "fee",
+                    "kind": "fee",
+                    "due": "2000-01-15",
+                    "amount": "100.25",
+                    "paid": "2000-02-16",
+                    "deferrals": [{"effective": "2000-01-14", "to": "2000-02-15", "instrument_title": "Letter"}],
+                }
+            ],
             "events_of_default": [
                 {"ref": "pay", "kind": "payment", "section": "8.1(a)", "grace_days": 3},
                 {
@@ -233,10 +242,20 @@ WHOLE: dict[str, Any] = {
                     "ref": "coupon",
                     "kind": "interest",
                     "due": "2000-03-01",
+                    "amount": 22812.5,
+                    "paid": "2000-04-01",
                     "deferrals": [{"effective": "2000-02-20", "to": "2000-04-01", "instrument_title": "Letter"}],
                 }
             ],
-            "events_of_default": [{"ref": "pay", "kind": "payment"}],
+            "events_of_default": [
+                {"ref": "pay", "kind": "payment", "section": "6.1(a)", "grace_days": 30},
+                {
+                    "ref": "acceleration",
+                    "kind": "cross_acceleration",
+                    "reaches": ["loan"],
+                    "threshold": {"amount": "0.01", "operator": ">", "aggregate": False},
+                },
+            ],
         }
     ],
     "waivers": [
