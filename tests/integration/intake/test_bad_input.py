@@ -105,9 +105,15 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("text", NOT_DATES)
 def test_an_impossible_date_is_refused(text: str) -> None:
-    fault = refused("waivers", 0, "effective_from", value=text)
+    fault = refused("waivers", 0, "dated_as_of", value=text)
     assert fault.found == json.dumps(text, ensure_ascii=False)
     assert "a date of the calendar as YYYY-MM-DD" in fault.expected
+
+
+def test_what_is_no_date_is_not_held_against_the_dates_beside_it() -> None:
+    refused("waivers", 0, "effective_from", value="soon")
+    refused("holder_actions", 0, "occurred", value="soon")
+    refused("default_events", 0, "occurred", value="soon")
 
 
 def test_an_impossible_date_is_refused_in_every_place_at_once() -> None:
