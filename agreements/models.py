@@ -135,7 +135,7 @@ class Instrument(Fact):
                 violation_error_message="Principal outstanding is not negative.",
             ),
             models.CheckConstraint(
-                condition=Q(currency__regex=r"^[A-Z]{3}$"),
+                condition=Q(currency__regex=r"^[A-Z]{3}\Z"),
                 name="instrument_currency_is_a_code",
                 violation_error_message="A currency is three capital letters, such as USD.",
             ),
@@ -218,7 +218,7 @@ class LoanDocument(Fact):
                 violation_error_message="A document cannot lie under itself.",
             ),
             models.CheckConstraint(
-                condition=Q(file="", sha256="") | (~Q(file="") & Q(sha256__regex=r"^[0-9a-f]{64}$")),
+                condition=Q(file="", sha256="") | (~Q(file="") & Q(sha256__regex=r"^[0-9a-f]{64}\Z")),
                 name="document_file_has_its_hash",
             ),
         ]
@@ -278,7 +278,7 @@ class Clause(Fact):
             ),
             models.CheckConstraint(
                 condition=Q(threshold_amount__isnull=True, threshold_operator="")
-                | Q(threshold_amount__gte=0, threshold_operator__in=[">", ">="]),
+                | Q(threshold_amount__isnull=False, threshold_amount__gte=0, threshold_operator__in=[">", ">="]),
                 name="clause_threshold_is_whole",
                 violation_error_message="A threshold has both an amount, not negative, and an operator.",
             ),

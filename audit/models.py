@@ -14,7 +14,7 @@ from simple_history.signals import pre_create_historical_record
 from audit.querysets import BypassesHistoryError, FactManager, history_columns
 from audit.signing import current_change
 
-REF_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$"
+REF_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}\Z"
 REF_WORDS = "letters, digits, dots, hyphens, underscores and colons, at most 100, beginning with a letter or digit"
 
 
@@ -78,9 +78,10 @@ class Fact(models.Model):
         base_manager_name = "objects"
 
     def save_base(self, *args: Any, **kwargs: Any) -> None:
-        if kwargs.get("raw") or kwargs.get("update_fields") is not None:
+        in_part = kwargs.get("raw") or kwargs.get("update_fields") is not None
+        if in_part or getattr(self, "skip_history_when_saving", False):
             raise BypassesHistoryError(
-                f"{type(self).__name__}: raw saves and save(update_fields=...) would leave a false history; use save()."
+                f"{type(self).__name__}: raw and partial saves, and saves without history, are refused; use save()."
             )
         current_change()
         super().save_base(*args, **kwargs)

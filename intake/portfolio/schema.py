@@ -9,7 +9,7 @@ from intake.portfolio import FORMAT
 
 Schema = dict[str, Any]
 
-REF: Schema = {"type": "string", "pattern": REF_PATTERN, "expected": f"a ref: {REF_WORDS}"}
+REF: Schema = {"type": "string", "pattern": REF_PATTERN.replace(r"\Z", "$"), "expected": f"a ref: {REF_WORDS}"}
 DATE: Schema = {
     "type": "string",
     "format": "date",

@@ -76,7 +76,9 @@ class Screen:
 
 
 @pytest.fixture(params=FORMS, ids=lambda form: f"{form[0]}-{form[1]}")
-def screen(request: pytest.FixtureRequest, browser: Browser, live_server: Any, transactional_db: None) -> Iterator[Screen]:
+def screen(
+    request: pytest.FixtureRequest, browser: Browser, live_server: Any, transactional_db: None
+) -> Iterator[Screen]:
     """Lexington and its desk's officer, who was told of what came up to 23 April 2000."""
     load_example(SEEN)
     for day in (date(2000, 1, 31), date(2000, 3, 1), date(2000, 4, 23)):
@@ -146,7 +148,9 @@ def test_an_officer_records_the_trustees_move_sees_the_waiver_rescinded_and_take
     screen.look("inbox")
     alert.get_by_role("button", name="Acknowledge").click()
     expect(alert).to_have_count(0)
-    assert Alert.objects.get(about="waiver:cit-2000-01-31", kind="waiver_rescinded").acknowledged_by.username == DEMO_USER
+    assert (
+        Alert.objects.get(about="waiver:cit-2000-01-31", kind="waiver_rescinded").acknowledged_by.username == DEMO_USER
+    )
 
     assert screen.faults == []
 

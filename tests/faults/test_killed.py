@@ -80,7 +80,7 @@ def test_a_worker_killed_ten_times_loses_no_alert_and_says_of_each_repeat_that_i
             "EMAIL_HOST": "127.0.0.1",
             "EMAIL_PORT": str(sink.port),
         }
-        chance = random.Random(20000131)  # noqa: S311
+        chance = random.Random(20000131)
         for round_ in range(KILLS + 1):
             command = ("-m", "celery", "-A", "config", "worker", "--pool", "solo", *QUICKLY)
             worker = process(*command, **environment)

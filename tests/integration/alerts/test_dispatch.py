@@ -18,6 +18,7 @@ from tests.integration.alerts.sink import Sink, smtp_sink
 from tests.integration.alerts.test_reminders import at_once
 from tests.integration.alerts.world import person
 
+READING = '"until May 1, 2000": the date itself is not included, so the last day in force is 30 April 2000, Sun.'
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
 
 
@@ -28,7 +29,7 @@ def letter(number: int = 1, **fields: object) -> Letter:
             "kind": "waiver_ending",
             "version": "2000-04-30:7",
             "contractual_date": date(2000, 4, 30),
-            "reading": '"until May 1, 2000": the date itself is not included, so the last day in force is 30 April 2000, Sun.',
+            "reading": READING,
             "due": date(2024, 6, 1),
             "heading": f"w-{number} ends",
             "what": "It is in force.",
@@ -155,7 +156,7 @@ def test_the_message_that_arrives_is_one_that_a_lawyer_could_forward(officer: Us
     for part in (plain, html.replace("&quot;", '"')):
         for said in (
             "30 April 2000, Sun (",
-            '"until May 1, 2000": the date itself is not included, so the last day in force is 30 April 2000, Sun.',
+            READING,
             "It holds back p-1.",
             "Agreement, paragraph 2",
             "What to do",
@@ -209,7 +210,9 @@ def test_a_message_that_may_have_been_taken_is_sent_again_as_a_possible_repeat(o
     assert [str(message["Subject"]).startswith("Possible repeat") for message in sink.got] == [False, True]
 
 
-def test_a_server_that_is_not_there_loses_nothing_until_three_days_have_passed(officer: User, sink: Sink, settings) -> None:
+def test_a_server_that_is_not_there_loses_nothing_until_three_days_have_passed(
+    officer: User, sink: Sink, settings
+) -> None:
     settings.EMAIL_PORT = 1
     raised(officer)
     assert run().retried == 1
@@ -223,7 +226,7 @@ def test_a_server_that_is_not_there_loses_nothing_until_three_days_have_passed(o
 def test_a_server_that_refuses_us_and_not_the_mailbox_kills_no_alert(
     officer: User, sink: Sink, settings: object, settings_of_ours: str
 ) -> None:
-    """A wrong password, or a relay that turns us away, is mended by an administrator; the alerts must still be there."""
+    """A wrong password, or a relay that turns us away, is mended by an administrator; the alerts wait."""
     if settings_of_ours == "EHLO refused":
         sink.answers = ["554 go away"]
     else:

@@ -71,9 +71,7 @@ def load(
                 "dated_as_of": "2020-01-01",
                 "obligors": ["mill"],
                 "lenders": [lender],
-                "events_of_default": [
-                    {"ref": f"{ref}-cross", "kind": "cross_payment_default", "reaches": ["notes"]}
-                ],
+                "events_of_default": [{"ref": f"{ref}-cross", "kind": "cross_payment_default", "reaches": ["notes"]}],
             }
             for ref, lender in (("loan", "bank"), ("line", "fund"))
         ],

@@ -42,7 +42,12 @@ def test_a_default_line_says_the_section_of_its_clause(see: See, path: str) -> N
 
 def test_each_other_page_has_its_facts(see: See) -> None:
     waiver = see("/waivers/cit-2000-01-31/?as_of=2000-03-01")
-    for said in ("In force</span> through <strong>30 April 2000, Sun", "“until May 1, 2000”", "not included", "paragraph 2"):
+    for said in (
+        "In force</span> through <strong>30 April 2000, Sun",
+        "“until May 1, 2000”",
+        "not included",
+        "paragraph 2",
+    ):
         assert said in waiver
     instrument = see("/instruments/jr-conv/")
     for said in ("deferred to 1 May 2000, Mon", "Agreement (Exhibit 4-13)", "Michael A. Lubin"):
@@ -78,7 +83,9 @@ def test_nothing_typed_into_an_address_breaks_a_page(see: See, path: str) -> Non
     assert "<script>" not in see(path)
 
 
-@pytest.mark.parametrize("path", ["/borrowers/%00/", "/waivers/%00/", "/exports/waivers.csv?borrower=%00", "/waivers/../x/"])
+@pytest.mark.parametrize(
+    "path", ["/borrowers/%00/", "/waivers/%00/", "/exports/waivers.csv?borrower=%00", "/waivers/../x/"]
+)
 def test_an_impossible_ref_is_a_page_that_is_not_there(see: See, path: str) -> None:
     assert "There is no such page" in see(path, status=404)
 
@@ -188,7 +195,8 @@ def test_a_post_without_its_token_is_refused(register: Register) -> None:
 
 def test_a_wrong_password_is_told_in_one_sentence_whoever_it_is(register: Register, client: Client) -> None:
     pages = [
-        client.post("/sign-in/", {"username": name, "password": "wrong"}).content.decode() for name in ("officer", "nobody")
+        client.post("/sign-in/", {"username": name, "password": "wrong"}).content.decode()
+        for name in ("officer", "nobody")
     ]
     assert all("The user name and the password do not go together." in page for page in pages)
     User.objects.filter(username="officer").update(is_active=False)

@@ -55,7 +55,7 @@ TABLE = {  # each route: the status for each of PEOPLE
     "POST /sign-out/": (302,) * 7,
     "GET /admin/": (302, 302, 302, 302, 200, 302, 302),
     "GET /healthz": (503,) * 7,  # nothing has ever run here
-    "GET /nowhere/": NOBODY[:6] + (404,),
+    "GET /nowhere/": (404,) * 7,
 }
 
 
@@ -109,7 +109,8 @@ def test_the_hidden_and_the_absent_look_the_same(register: Register) -> None:
     assert b"There is no such page" in bodies.pop()
     # Nor does the form tell an instrument on another desk from none.
     forms = [
-        stranger.post("/holder-actions/record/", ACTION | {"instrument": ref}).content.decode() for ref in ("sr-sub", "x")
+        stranger.post("/holder-actions/record/", ACTION | {"instrument": ref}).content.decode()
+        for ref in ("sr-sub", "x")
     ]
     assert all("There is no such instrument on your desks." in form for form in forms)
     pages = "".join(stranger.get(path).content.decode() for path in ("/", "/alerts/?show=all", "/?q=lex"))
