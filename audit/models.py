@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractUser
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.signals import pre_save
 from simple_history.models import HistoricalRecords
 from simple_history.signals import pre_create_historical_record
 
@@ -77,18 +78,24 @@ class Fact(models.Model):
         abstract = True
         base_manager_name = "objects"
 
-    def save_base(self, *args: Any, **kwargs: Any) -> None:
-        in_part = kwargs.get("raw") or kwargs.get("update_fields") is not None
-        if in_part or getattr(self, "skip_history_when_saving", False):
-            raise BypassesHistoryError(
-                f"{type(self).__name__}: raw and partial saves, and saves without history, are refused; use save()."
-            )
-        current_change()
-        super().save_base(*args, **kwargs)
-
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise BypassesHistoryError(f"{type(self).__name__} is never deleted; set `recorded_in_error` instead.")
 
+
+def _guard(
+    sender: type[models.Model], instance: models.Model, raw: bool, update_fields: Any = None, **kwargs: Any
+) -> None:
+    # A signal, since Django's deserializers save past every method of the model.
+    if not issubclass(sender, Fact):
+        return
+    if raw or update_fields is not None or getattr(instance, "skip_history_when_saving", False):
+        raise BypassesHistoryError(
+            f"{sender.__name__}: raw and partial saves, and saves without history, are refused; use save()."
+        )
+    current_change()
+
+
+pre_save.connect(_guard, dispatch_uid="standstill-guard-facts")
 
 validate_ref = RegexValidator(REF_PATTERN, message=f"A ref is made of {REF_WORDS}.")
 

@@ -6,14 +6,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import jsonschema_rs
 
+from audit.models import REF_PATTERN
 from intake.portfolio.faults import Fault, pointer, words
-from intake.portfolio.schema import ENVELOPE, LISTS, Schema
+from intake.portfolio.schema import ENVELOPE, LISTS, PERCENT, Schema
 
 MOST_FAULTS = 1000
+SCOPE_FORMS = ("failure_to_pay", "default_events", "acceleration_of", "all_of")
 Step = Callable[[int], None]
 
 
@@ -29,19 +32,26 @@ class Known:
 
 
 def faults_of_shape(document: Any, step: Step = lambda done: None) -> list[Fault]:
-    """What does not fit the schema."""
+    """What does not fit the schema; one fault for each place and expectation."""
+    try:
+        return list(dict.fromkeys(_misfits(document, step)))
+    except ValueError:
+        return [Fault("", "lists or objects nested too deep", "a document of the format's shape")]
+
+
+def _misfits(document: Any, step: Step) -> Iterator[Fault]:
     envelope = jsonschema_rs.Draft202012Validator(ENVELOPE)
-    found = [fault for error in envelope.iter_errors(document) for fault in _told(error, ENVELOPE, ())]
-    if found:
-        return found
+    if not envelope.is_valid(document):
+        for error in envelope.iter_errors(document):
+            yield from _told(error, ENVELOPE, ())
+        return
     for name, schema in LISTS.items():
         validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
         for number, item in enumerate(document.get(name) or []):
             if not validator.is_valid(item):
                 for error in validator.iter_errors(item):
-                    found.extend(_told(error, schema, (name, number)))
+                    yield from _told(error, schema, (name, number))
             step(1)
-    return found
 
 
 def _told(error: Any, schema: Schema, base: tuple[str | int, ...]) -> Iterator[Fault]:
@@ -63,11 +73,12 @@ def _told(error: Any, schema: Schema, base: tuple[str | int, ...]) -> Iterator[F
 class _Checker:
     """References and sense of a document. `known` is what the register holds already.
 
-    An item whose shape is wrong (`misshapen`, by list and number) is checked as far as its shape allows.
+    `wrong` are the places whose shape is wrong: an item with one is checked as far as its shape allows.
     """
 
-    def __init__(self, document: Mapping[str, Any], known: Known, misshapen: set[tuple[str | int, ...]]) -> None:
-        self.document, self.known, self.misshapen = document, known, misshapen
+    def __init__(self, document: Mapping[str, Any], known: Known, wrong: set[str]) -> None:
+        self.document, self.known, self.wrong = document, known, wrong
+        self.misshapen = {tuple(place.split("/")[1:3]) for place in wrong}
         self.faults: list[Fault] = []
         self.instruments = self._refs("agreements", "note_series")
         self.refs = {name: self._refs(name) for name in LISTS}
@@ -89,13 +100,15 @@ class _Checker:
     def _collect_instrument(self, item: Any) -> None:
         for clause in item.get("events_of_default") or []:
             self.clauses[item["ref"], clause["ref"]] = clause["kind"]
-        for paper in item.get("documents") or []:
-            if paper.get("ref"):
-                self.documents[paper["ref"]] = item["ref"]
+        for number, paper in enumerate(item.get("documents") or [], 1):
+            self.documents.setdefault(paper_ref(item, number, paper), item["ref"])
 
     def _as_far_as_shape_allows(self, where: tuple[str | int, ...]) -> AbstractContextManager[Any]:
         # What is wrong with such an item has been said; that its check cannot go on says nothing new.
-        return suppress(KeyError, TypeError, AttributeError, ValueError) if where in self.misshapen else nullcontext()
+        return suppress(KeyError, TypeError, AttributeError, ValueError) if self._is_misshapen(where) else nullcontext()
+
+    def _is_misshapen(self, where: tuple[str | int, ...]) -> bool:
+        return tuple(map(str, where[:2])) in self.misshapen
 
     def check(self, step: Step) -> list[Fault]:
         self._no_ref_twice()
@@ -141,6 +154,8 @@ class _Checker:
             self._must_be((*where, number), ref, among, what)
 
     def _not_before(self, where: tuple[str | int, ...], item: Any, later: str, earlier: str) -> None:
+        if pointer(*where, earlier) in self.wrong:
+            return
         if item.get(later) and item[later] < item[earlier]:
             self._say((*where, later), words(item[later]), f"a date not before {earlier} ({item[earlier]})")
 
@@ -172,13 +187,20 @@ class _Checker:
         seen: dict[str, str] = {}
         for place, item in self._items("agreements"):
             with self._as_far_as_shape_allows(place):
-                for number, paper in enumerate(item.get("documents") or []):
-                    here = (*place, "documents", number)
-                    if paper.get("ref") and paper["ref"] in seen:
-                        expected = f"each document's ref once; it stands at {seen[paper['ref']]} too"
-                        self._say((*here, "ref"), words(paper["ref"]), expected)
-                    elif paper.get("ref"):
-                        seen[paper["ref"]] = pointer(*here)
+                for number, paper in enumerate(item.get("documents") or [], 1):
+                    self._paper_once((*place, "documents", number - 1), item, paper_ref(item, number, paper), seen)
+
+    def _paper_once(self, where: tuple[str | int, ...], item: Any, ref: str, seen: dict[str, str]) -> None:
+        paper = item["documents"][where[-1]]
+        here = (*where, "ref") if paper.get("ref") else where
+        owner = self.known.documents.get(ref, item["ref"])
+        if ref in seen:
+            self._say(here, words(ref), f"each document's ref once; it stands at {seen[ref]} too")
+        elif owner != item["ref"]:
+            self._say(here, words(ref), f"a ref that no document of another agreement has; one of {owner} has it")
+        elif not re.match(REF_PATTERN, ref) and not paper.get("ref"):
+            self._say(here, words(ref), "a document with a ref: the one made from the agreement's is too long")
+        seen.setdefault(ref, pointer(*where))
 
     def _agreement(self, where: tuple[str | int, ...], item: Any) -> None:
         for role in ("obligors", "lenders", "guarantors"):
@@ -188,8 +210,8 @@ class _Checker:
         parents = {}
         for number, paper in enumerate(item.get("documents") or []):
             here = (*where, "documents", number)
-            if self._must_be((*here, "parent"), paper.get("parent"), self.documents, "a document") and paper.get("ref"):
-                parents[paper["ref"]] = paper.get("parent")
+            if self._must_be((*here, "parent"), paper.get("parent"), self.documents, "a document"):
+                parents[paper_ref(item, number + 1, paper)] = paper.get("parent")
                 if paper.get("parent") and self.documents[paper["parent"]] != item["ref"]:
                     self._say((*here, "parent"), words(paper["parent"]), "a document of the same agreement")
         self._no_cycle(parents, (*where, "documents"))
@@ -200,6 +222,12 @@ class _Checker:
         self._must_be((*where, "trustee"), item.get("trustee"), self.refs["parties"], "a party")
         self._all_must_be((*where, "holders"), item.get("holders"), self.refs["parties"], "a party")
         self._no_twice((*where, "holders"), item.get("holders"), "party")
+        coupon = item["rate"].get("coupon")
+        self._decimals((*where, "rate", "coupon"), coupon, 6)
+        if isinstance(coupon, str) and pointer(*where, "rate", "coupon") not in self.wrong and Decimal(coupon) > 100:
+            self._say((*where, "rate", "coupon"), words(coupon), PERCENT["expected"])
+        aliases = [f"{alias['designation']} from {alias['from']}" for alias in item.get("aliases") or []]
+        self._no_twice((*where, "aliases"), aliases, "alias")
         self._instrument(where, item)
 
     def _instrument(self, where: tuple[str | int, ...], item: Any) -> None:
@@ -229,7 +257,8 @@ class _Checker:
         self._all_must_be((*where, "granted_by"), item["granted_by"], self.refs["parties"], "a party")
         self._no_twice((*where, "granted_by"), item["granted_by"], "party")
         until = item.get("until")
-        if until and until["date"] < item["effective_from"]:
+        begun = pointer(*where, "effective_from") not in self.wrong
+        if until and begun and until["date"] < item["effective_from"]:
             expected = f"a date not before effective_from ({item['effective_from']})"
             self._say((*where, "until", "date"), words(until["date"]), expected)
         self._extends((*where, "extends"), item)
@@ -269,9 +298,9 @@ class _Checker:
                 self._say(where, " under ".join([*seen, ref]), "a document tree without a cycle")
 
     def _scope(self, where: tuple[str | int, ...], scope: Any) -> None:
-        forms = [form for form in scope if form != "paragraph" and scope[form] is not None]
+        forms = [form for form in SCOPE_FORMS if scope.get(form) is not None]
         if len(forms) != 1:
-            self._say(where, words(forms), "exactly one of failure_to_pay, default_events, acceleration_of, all_of")
+            self._say(where, words(forms), f"exactly one of {', '.join(SCOPE_FORMS)}")
             return
         targets = scope[forms[0]]
         match forms[0]:
@@ -313,6 +342,11 @@ class _Checker:
         self._must_be((*where, "waiver"), item["waiver"], self.waivers, "a waiver")
 
 
+def paper_ref(agreement: Any, number: int, paper: Any) -> str:
+    """A document's ref; one without gets the agreement's with its number (from 1), so that a file always gives it."""
+    return str(paper.get("ref") or f"{agreement['ref']}.{number}")
+
+
 def _has_ref(item: Any) -> bool:
     return isinstance(item, dict) and isinstance(item.get("ref"), str)
 
@@ -322,10 +356,6 @@ def faults_of(document: Any, known: Known, step: Step = lambda done: None) -> li
     shape = faults_of_shape(document, step)
     if not isinstance(document, dict) or any(fault.pointer.count("/") < 2 for fault in shape):
         return shape[:MOST_FAULTS]
-    misshapen: set[tuple[str | int, ...]] = set()
-    for fault in shape:
-        _, name, number, *_rest = fault.pointer.split("/")
-        misshapen.add((name, int(number)))
-    places = {fault.pointer for fault in shape}
-    sense = [fault for fault in _Checker(document, known, misshapen).check(step) if fault.pointer not in places]
+    wrong = {fault.pointer for fault in shape}
+    sense = [fault for fault in _Checker(document, known, wrong).check(step) if fault.pointer not in wrong]
     return [*shape, *sense][:MOST_FAULTS]

@@ -64,9 +64,13 @@ def amount(value: Decimal | None) -> str | None:
 
 
 def children(model: type[models.Model], parent: str, ids: list[int], *related: str) -> Mapping[int, list[Any]]:
-    """The standing rows of a child model, by the id of their parent, in the model's order."""
+    """The standing rows of a child model that relate to standing ones, by their parent's id, in the model's order."""
+    found = model.objects.filter(**{f"{parent}__in": ids}, recorded_in_error=False)  # type: ignore[attr-defined]
+    for name in related:
+        voided = {"status": "recorded_in_error"} if name == "default_event" else {"recorded_in_error": True}
+        found = found.exclude(**{f"{name}__{column}": value for column, value in voided.items()})
     rows: dict[int, list[Any]] = defaultdict(list)
-    for row in model.objects.filter(**{f"{parent}__in": ids}, recorded_in_error=False).select_related(*related):  # type: ignore[attr-defined]
+    for row in found.select_related(*related):
         rows[getattr(row, f"{parent}_id")].append(row)
     return rows
 

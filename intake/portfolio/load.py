@@ -28,7 +28,7 @@ from agreements.models import (
     Party,
 )
 from audit.signing import Signature, signed
-from intake.portfolio.check import Known, Step, faults_of
+from intake.portfolio.check import Known, Step, faults_of, paper_ref
 from intake.portfolio.dump import Item, amount, dump_list
 from intake.portfolio.faults import Fault, FaultyPortfolioError, pointer, words
 from intake.portfolio.schema import LISTS
@@ -107,11 +107,9 @@ def known_register() -> Known:
 
 
 def _name_papers(document: Any) -> None:
-    """Give each document without a ref one that the same file always gives it."""
     for item in document.get("agreements") or []:
         for number, paper in enumerate(item.get("documents") or [], 1):
-            if not paper.get("ref"):
-                paper["ref"] = f"{item['ref']}.{number}"
+            paper["ref"] = paper_ref(item, number, paper)
 
 
 def agrees(found: Any, there: Any, name: str = "") -> bool:
@@ -135,6 +133,7 @@ def agrees(found: Any, there: Any, name: str = "") -> bool:
 def _what_is_new(document: Any) -> dict[str, list[Item]]:
     """The items that the register lacks; known instruments reduced to what they gain. Raises on what differs."""
     faults: list[Fault] = []
+    voided_children = _voided_children()
     fresh: dict[str, list[Item]] = {}
     for name in LISTS:
         items = document.get(name) or []
@@ -144,12 +143,11 @@ def _what_is_new(document: Any) -> dict[str, list[Item]]:
         fresh[name] = []
         for number, item in enumerate(items):
             if item["ref"] in voided:
-                expected = "a ref that the register has not recorded in error; give the new record another"
-                faults.append(Fault(pointer(name, number, "ref"), words(item["ref"]), expected))
+                faults.append(_comes_back((name, number), item["ref"]))
             elif item["ref"] not in there:
                 fresh[name].append(item)
             else:
-                gained = _gained(item, there[item["ref"]], (name, number), faults)
+                gained = _gained(item, there[item["ref"]], (name, number), voided_children, faults)
                 if gained:
                     fresh[name].append(gained)
     if faults:
@@ -165,7 +163,24 @@ def _voided(name: str, refs: set[str]) -> set[str]:
     return refs & set(model.objects.filter(recorded_in_error=True).values_list("ref", flat=True))
 
 
-def _gained(item: Item, there: Item, where: tuple[str | int, ...], faults: list[Fault]) -> Item:
+def _voided_children() -> set[tuple[str, str, str]]:
+    """Payments, clauses and papers recorded in error, as (field of the instrument, its ref, their ref)."""
+    models: dict[str, Any] = {"payments": Payment, "events_of_default": Clause, "documents": LoanDocument}
+    return {
+        (field, instrument, ref)
+        for field, model in models.items()
+        for instrument, ref in model.objects.filter(recorded_in_error=True).values_list("instrument__ref", "ref")
+    }
+
+
+def _comes_back(where: tuple[str | int, ...], ref: str) -> Fault:
+    expected = "a ref that the register has not recorded in error; give the new record another"
+    return Fault(pointer(*where, "ref"), words(ref), expected)
+
+
+def _gained(
+    item: Item, there: Item, where: tuple[str | int, ...], voided: set[tuple[str, str, str]], faults: list[Fault]
+) -> Item:
     """What an instrument gains over the register: new payments, clauses, papers. Any other difference is a fault."""
     gained: Item = {}
     for field in item:
@@ -175,7 +190,9 @@ def _gained(item: Item, there: Item, where: tuple[str | int, ...], faults: list[
             continue
         known = {child["ref"]: child for child in there.get(field) or []}
         for number, child in enumerate(item.get(field) or []):
-            if child["ref"] not in known:
+            if (field, item["ref"], child["ref"]) in voided:
+                faults.append(_comes_back((*where, field, number), child["ref"]))
+            elif child["ref"] not in known:
                 gained.setdefault(field, []).append(child)
             elif not agrees(child, known[child["ref"]]):
                 faults.append(_differs((*where, field, number), child, known[child["ref"]]))

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, NoReturn
 
-from intake.portfolio.faults import Fault, FaultyPortfolioError
+from intake.portfolio.faults import Fault, FaultyPortfolioError, words
 
 MEGABYTE = 1024 * 1024
 
@@ -31,12 +31,36 @@ def parse_document(data: bytes) -> Any:
         found = f"bytes that are not UTF-8 from byte {error.start} on (line {line})"
         raise FaultyPortfolioError([Fault("", found, "a file in UTF-8")]) from error
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        document = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_each_field_once)
     except json.JSONDecodeError as error:
         found = f"a fault of syntax in line {error.lineno}, column {error.colno} ({error.msg.lower()})"
         raise FaultyPortfolioError([Fault("", found, "one JSON document")]) from error
     except RecursionError as error:
         raise FaultyPortfolioError([Fault("", "lists nested too deep to read", "one JSON document")]) from error
+    except FaultyPortfolioError:
+        raise
+    except ValueError as error:
+        raise FaultyPortfolioError([Fault("", "a number too long to read", "numbers of JSON only")]) from error
+    if "\\ud" in text.lower():
+        _no_half_characters(document)
+    return document
+
+
+def _each_field_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    item = dict(pairs)
+    if len(item) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise FaultyPortfolioError([Fault("", f"the field {words(twice)} twice in one object", "each field once")])
+    return item
+
+
+def _no_half_characters(document: Any) -> None:
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        found = "half of a surrogate pair (an escape such as \\ud800 alone)"
+        raise FaultyPortfolioError([Fault("", found, "whole characters")]) from error
 
 
 def _no_constant(name: str) -> NoReturn:

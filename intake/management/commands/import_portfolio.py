@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from agreements.models import Desk
+from audit.dates import day
 from audit.signing import sign_for_the_system
 from intake.portfolio.faults import FaultyPortfolioError
 from intake.portfolio.load import import_portfolio, item_count
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument(
             "--monitored-from",
-            type=date.fromisoformat,
+            type=day,
             help="what ended before this day raises no alert (default: today)",
         )
         parser.add_argument("--desk", help="the ref of the desk that gets the new borrowers")

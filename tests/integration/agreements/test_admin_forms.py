@@ -92,7 +92,9 @@ def test_a_change_without_a_reason_is_refused(client: Client, reason: str, says:
 
 def test_a_change_lands_in_the_history_with_who_why_and_in_which_request(client: Client) -> None:
     party = PartyFactory()
-    answer = client.post(url(party), {"ref": party.ref, "name": "Acme (fictional)", "change_reason": " It was renamed "})
+    answer = client.post(
+        url(party), {"ref": party.ref, "name": "Acme (fictional)", "change_reason": " It was renamed "}
+    )
     row = party.history.first()
     person = User.objects.get()
     assert (row.name, row.history_change_reason) == ("Acme (fictional)", "It was renamed")

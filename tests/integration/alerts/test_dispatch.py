@@ -171,6 +171,7 @@ def test_the_message_that_arrives_is_one_that_a_lawyer_could_forward(officer: Us
     assert run(NOW + timedelta(days=1)) == Tally()
 
 
+@pytest.mark.slow
 def test_many_messages_go_over_one_connection(officer: User, sink: Sink) -> None:
     raised(officer, AT_ONCE + 5)
     assert run().accepted == AT_ONCE + 5

@@ -159,6 +159,7 @@ def test_a_rescission_says_what_ended_it_when_it_occurred_and_when_it_was_learnt
     assert told(about=CIT, raised_for__gt=date(2000, 3, 20)) == set()
 
 
+@pytest.mark.slow
 def test_recorded_late_the_same_rescission_is_told_marked_late(lexington: User) -> None:
     def said() -> dict[str, object]:
         [row] = Alert.objects.filter(about=CIT, kind="waiver_rescinded").values(

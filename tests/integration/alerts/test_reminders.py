@@ -165,6 +165,7 @@ def test_sweeping_from_several_threads_at_once_is_sweeping_once() -> None:
     assert look(date(2024, 8, 31)) == 0
 
 
+@pytest.mark.slow
 def test_replay_learns_of_an_action_only_on_the_day_of_its_report(lexington: User) -> None:
     with signed(BY, "known afterwards"):
         action().save()

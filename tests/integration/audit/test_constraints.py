@@ -88,7 +88,10 @@ WRONG: dict[str, list[Wrong]] = {
     "holder_action_withdrawn_after_it_occurred": [{"withdrawn": EARLY}],
     "waiver_kind_is_known": [{"kind": "favour"}],
     "waiver_ends_after_it_begins": [{"until_date": EARLY}],
-    "waiver_end_words_need_a_date": [{"until_date": None}, {"until_date": None, "until_text": "", "until_inclusive": True}],
+    "waiver_end_words_need_a_date": [
+        {"until_date": None},
+        {"until_date": None, "until_text": "", "until_inclusive": True},
+    ],
     "waiver_does_not_extend_itself": [lambda waiver: {"extends": waiver}],
     "scope_line_names_its_target": [
         {"form": "gift"},

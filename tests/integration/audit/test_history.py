@@ -69,7 +69,7 @@ def test_recording_nothing_in_bulk_writes_nothing() -> None:
 
 def test_recording_in_bulk_is_all_or_nothing() -> None:
     PartyFactory(ref="there")
-    with pytest.raises(Exception, match="(?i)unique"), transaction.atomic(), signed(SIGNATURE, REASON):
+    with pytest.raises(Exception, match=r"(?i)unique"), transaction.atomic(), signed(SIGNATURE, REASON):
         Party.objects.record_all([Party(ref="new", name="New (fictional)"), Party(ref="there", name="Again")])
     assert (Party.objects.count(), Party.history.count()) == (1, 1)
 

@@ -295,7 +295,9 @@ WHOLE: dict[str, Any] = {
             ],
             "text": "The Lender waives ...",
             "document": "amendment-1",
-            "signatories": [{"party": "bank", "name": "A. Person (fictional)", "title": "Director", "signed": "2000-02-16"}],
+            "signatories": [
+                {"party": "bank", "name": "A. Person (fictional)", "title": "Director", "signed": "2000-02-16"}
+            ],
         },
         {
             "ref": "waiver-2",

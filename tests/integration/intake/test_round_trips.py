@@ -149,10 +149,19 @@ def test_the_second_scenario_adds_just_its_action_to_the_first() -> None:
 
 
 GAINS: dict[str, tuple[tuple[str | int, ...], dict[str, Any], Any]] = {
-    "payment of an agreement": (("agreements", 0, "payments"), {"ref": "new", "kind": "fee", "due": "2001-01-15"}, Payment),
+    "payment of an agreement": (
+        ("agreements", 0, "payments"),
+        {"ref": "new", "kind": "fee", "due": "2001-01-15"},
+        Payment,
+    ),
     "payment of a series": (
         ("note_series", 0, "payments"),
-        {"ref": "new", "kind": "interest", "due": "2000-09-01", "deferrals": [{"effective": "2000-08-01", "to": "2000-10-01"}]},
+        {
+            "ref": "new",
+            "kind": "interest",
+            "due": "2000-09-01",
+            "deferrals": [{"effective": "2000-08-01", "to": "2000-10-01"}],
+        },
         Payment,
     ),
     "clause": (
@@ -160,7 +169,11 @@ GAINS: dict[str, tuple[tuple[str | int, ...], dict[str, Any], Any]] = {
         {"ref": "new", "kind": "cross_default", "reaches": ["loan"], "threshold": {"amount": 5, "operator": ">"}},
         Clause,
     ),
-    "paper": (("agreements", 0, "documents"), {"ref": "new", "kind": "rider", "title": "B", "parent": "rider"}, LoanDocument),
+    "paper": (
+        ("agreements", 0, "documents"),
+        {"ref": "new", "kind": "rider", "title": "B", "parent": "rider"},
+        LoanDocument,
+    ),
 }
 
 
@@ -185,7 +198,10 @@ DIFFERENCES: dict[str, tuple[tuple[str | int, ...], Any]] = {
     "rate": (("note_series", 0, "rate"), {"kind": "floating"}),
     "a payment's date": (("note_series", 0, "payments", 0), {"ref": "coupon", "kind": "interest", "due": "2000-03-02"}),
     "a clause's grace": (("agreements", 0, "events_of_default", 0), {"ref": "pay", "kind": "payment", "grace_days": 4}),
-    "a paper's title": (("agreements", 0, "documents", 0), {"ref": "amendment-1", "kind": "amendment", "title": "No. 2"}),
+    "a paper's title": (
+        ("agreements", 0, "documents", 0),
+        {"ref": "amendment-1", "kind": "amendment", "title": "No. 2"},
+    ),
     "end of a waiver": (("waivers", 0, "until"), {"date": "2000-07-31"}),
     "status of an action": (("holder_actions", 0, "status"), "disputed"),
     "cure of an event": (("default_events", 0, "cured"), "2000-04-30"),

@@ -98,6 +98,7 @@ def test_the_table_has_every_route_of_ours() -> None:
     assert {resolve(path).url_name for path in paths} - {"index"} == names(get_resolver().url_patterns)
 
 
+@pytest.mark.slow
 def test_the_hidden_and_the_absent_look_the_same(register: Register) -> None:
     stranger = register.client("stranger")
     there = ("borrowers/lpc/", "instruments/cit-lsa/", "waivers/cit-2000-01-31/", "documents/exhibit-10-106/file/")

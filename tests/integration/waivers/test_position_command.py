@@ -122,9 +122,7 @@ def test_the_table_says_the_same_to_people(register: None, position: Any) -> Non
     told = position("--as-of", "2000-03-01").splitlines()
     assert told[0] == "Position as of 1 March 2000, Wed"
     assert f"{'cit-lsa':<30} waived through 30 April 2000" in told
-    assert (
-        "    cit-xpd: jr14-2000-02-01-interest via jr14, since 1 February 2000, waived by cit-2000-01-31" in told
-    )
+    assert "    cit-xpd: jr14-2000-02-01-interest via jr14, since 1 February 2000, waived by cit-2000-01-31" in told
     assert f"{'cit-2000-01-31':<30} in force, last day 30 April 2000" in told
 
 

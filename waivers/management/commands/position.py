@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import json
-from argparse import ArgumentParser, ArgumentTypeError
-from datetime import date, datetime
+from argparse import ArgumentParser
+from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from agreements.models import Instrument, Party
+from audit.dates import day, moment
 from waivers.positions import Answer, all_groups, answer, groups_at, groups_of
-
-
-def moment(text: str) -> datetime:
-    """An ISO moment; without an offset it is in the server's zone, and a bare date is the end of that day."""
-    try:
-        if len(text) == len("2000-01-31"):
-            found = datetime.combine(date.fromisoformat(text), datetime.max.time())
-        else:
-            found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ArgumentTypeError(f"{text!r} is not a moment such as 2000-03-20T17:00:00+00:00") from error
-    return found if found.tzinfo else timezone.make_aware(found)
 
 
 class Command(BaseCommand):
     help = "The default position as of a date, as known now or at an earlier moment."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--as-of", type=date.fromisoformat, help="a date, YYYY-MM-DD (default: today)")
+        parser.add_argument("--as-of", type=day, help="a date, YYYY-MM-DD (default: today)")
         parser.add_argument("--known-at", type=moment, help="answer from what the register knew at this moment")
         parser.add_argument("--borrower", help="only the instruments of the party with this ref")
         parser.add_argument("--format", choices=["table", "json"], default="table")

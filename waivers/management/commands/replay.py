@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from audit.dates import day as calendar_day
 from waivers.positions import all_groups
 from waivers.reminders import sweep
 
@@ -18,8 +19,8 @@ class Command(BaseCommand):
     help = "Sweep each day in turn, seeing no holder action before it was reported; for training and the example."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--from", dest="first", type=date.fromisoformat, required=True)
-        parser.add_argument("--to", dest="last", type=date.fromisoformat, required=True)
+        parser.add_argument("--from", dest="first", type=calendar_day, required=True)
+        parser.add_argument("--to", dest="last", type=calendar_day, required=True)
 
         parser.add_argument("--mail", action="store_true", help="raise them even though a mail server is set")
 

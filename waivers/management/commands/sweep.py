@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from alerts.operations import beat
+from audit.dates import day
 from waivers.positions import all_groups
 from waivers.reminders import sweep
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     help = "Raise every alert that is due by a date (default: today) and was not raised before."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--as-of", type=date.fromisoformat, help="a date, YYYY-MM-DD (default: today)")
+        parser.add_argument("--as-of", type=day, help="a date, YYYY-MM-DD (default: today)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
