@@ -90,12 +90,12 @@ def _send(alert: Alert, channel: EmailChannel, clock: Clock, tally: Tally) -> No
         tally.dead += _conclude(alert, clock(), State.DEAD, str(error))
     except PassingFailureError as error:
         now = clock()
+        repeat = {"possible_repeat": True} if error.uncertain else {}
         if now - alert.raised_at > GIVE_UP_AFTER and alert.attempts > 1:
-            tally.dead += _conclude(alert, now, State.DEAD, f"given up after 72 hours: {error}")
+            tally.dead += _conclude(alert, now, State.DEAD, f"given up after 72 hours: {error}", **repeat)
         else:
-            tally.retried += _conclude(
-                alert, now, State.PENDING, str(error), next_attempt_at=now + pause(alert.attempts)
-            )
+            later = now + pause(alert.attempts)
+            tally.retried += _conclude(alert, now, State.PENDING, str(error), next_attempt_at=later, **repeat)
     else:
         now = clock()
         done = _conclude(alert, now, State.ACCEPTED, "", message_id=message_id, accepted_at=now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -19,6 +19,9 @@ REF_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}\Z"
 REF_WORDS = "letters, digits, dots, hyphens, underscores and colons, at most 100, beginning with a letter or digit"
 
 
+NEVER_DELETED = "A user is never deleted; clear `is_active` instead."
+
+
 class Role(models.TextChoices):
     OFFICER = "officer", "Credit officer"
     COUNSEL = "counsel", "Counsel"
@@ -26,13 +29,31 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", "Administrator"
 
 
+class UserQuerySet(models.QuerySet):
+    """Users are not deleted in bulk either."""
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise BypassesHistoryError(NEVER_DELETED)
+
+    def _raw_delete(self, using: str | None) -> int:
+        raise BypassesHistoryError(NEVER_DELETED)
+
+
+class PeopleManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """Makes users as Django does, and deletes none."""
+
+    use_in_migrations = False
+
+
 class User(AbstractUser):
     """A person who signs in. Disabled when they leave, never deleted: the history names them."""
 
     role = models.CharField(max_length=20, choices=Role, default=Role.OFFICER)
 
+    objects: ClassVar[Any] = PeopleManager()
+
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        raise BypassesHistoryError("A user is never deleted; clear `is_active` instead.")
+        raise BypassesHistoryError(NEVER_DELETED)
 
 
 class HistoryRow(models.Model):

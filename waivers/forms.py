@@ -6,10 +6,16 @@ from datetime import date, datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from agreements.models import Instrument
 from audit.models import User
 from notes.models import HolderAction
+
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
+AS_OF_WORDS = "As of must be a date of the calendar from 1900 to 2199, such as 2000-03-01."
+KNOWN_AT_WORDS = "Known at must be a moment from 1900 to 2199, such as 2000-03-20 17:00."
 
 
 class DateInput(forms.DateInput):
@@ -20,6 +26,11 @@ class DateInput(forms.DateInput):
         super().__init__(attrs, format="%Y-%m-%d")
 
 
+def _in_our_time(moment: datetime) -> None:
+    if not EARLIEST <= moment.date() <= LATEST:
+        raise ValidationError(KNOWN_AT_WORDS)
+
+
 class MomentForm(forms.Form):
     """As of, and known at."""
 
@@ -27,13 +38,15 @@ class MomentForm(forms.Form):
         required=False,
         widget=DateInput,
         input_formats=["%Y-%m-%d"],
-        error_messages={"invalid": "As of must be a date of the calendar, such as 2000-03-01."},
+        validators=[MinValueValidator(EARLIEST, AS_OF_WORDS), MaxValueValidator(LATEST, AS_OF_WORDS)],
+        error_messages={"invalid": AS_OF_WORDS},
     )
     known_at = forms.DateTimeField(
         required=False,
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
         widget=forms.DateTimeInput(attrs={"placeholder": "YYYY-MM-DD HH:MM", "size": 18}, format="%Y-%m-%d %H:%M"),
-        error_messages={"invalid": "Known at must be a moment, such as 2000-03-20T17:00."},
+        validators=[_in_our_time],
+        error_messages={"invalid": KNOWN_AT_WORDS},
     )
 
     def asked(self, today: date) -> tuple[date, datetime | None]:

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from agreements.models import DefaultEvent, Instrument
-from audit.models import Fact, User
+from audit.models import Fact, Role, User
 from audit.signing import Signature, signed
 from notes.models import Deferral, HolderAction, Payment
 from waivers.models import Condition, TerminationNotice, Waiver
@@ -23,10 +23,15 @@ class NotYoursError(PermissionError):
     """The person may not change this record."""
 
 
+def check_records(user: User) -> None:
+    """Raise `NotYoursError` if the user's role records nothing."""
+    if user.role in (Role.AUDITOR, Role.COUNSEL):
+        raise NotYoursError("Counsel and auditors read the register; they record nothing in it.")
+
+
 def check_can_record(user: User, instrument: Instrument) -> None:
     """Raise `NotYoursError` unless the user may record facts of the instrument."""
-    if user.role in ("auditor", "counsel"):
-        raise NotYoursError(f"{user.get_role_display()}s read the register; they record nothing in it.")
+    check_records(user)
     if not Instrument.objects.visible_to(user).filter(pk=instrument.pk).exists():
         raise NotYoursError("This instrument is not on one of your desks.")
 
@@ -49,8 +54,20 @@ class Preview:
     changes: list[Change]
 
 
+def check_has_happened(action: HolderAction, today: date) -> None:
+    """Raise `ValidationError`, by field, for an action of the future: what may happen is not a fact."""
+    for field, what in (("occurred", "occurred"), ("reported", "been reported")):
+        on = getattr(action, field)
+        if on and on > today:
+            raise ValidationError({field: f"An action cannot have {what} after today ({today:%-d %B %Y})."})
+
+
 def preview_holder_action(action: HolderAction, *, today: date) -> Preview:
-    """What recording an action (unsaved) would change (rule 29); nothing is recorded."""
+    """What recording an action (unsaved) would change (rule 29); nothing is recorded.
+
+    Raises `ValidationError` for an action of the future.
+    """
+    check_has_happened(action, today)
     facts = facts_of([action.instrument.group])[action.instrument.group]
     added = f.HolderAction(
         ref=action.ref,
@@ -73,11 +90,8 @@ def record_holder_action(*, action: HolderAction, by: Signature, reason: str, to
 
     `action` is unsaved. Raises `ValidationError` with sentences by field; returns how many alerts were raised.
     """
-    if action.occurred and action.occurred > today:
-        raise ValidationError({"occurred": f"An action cannot have occurred after today ({today:%-d %B %Y})."})
-    if action.reported and action.reported > today:
-        raise ValidationError({"reported": f"An action cannot have been reported after today ({today:%-d %B %Y})."})
-    action.full_clean(exclude=[])
+    check_has_happened(action, today)
+    action.full_clean()
     with transaction.atomic(), signed(by, reason):
         action.save()
         return sweep([action.instrument.group], today, at=by.at)

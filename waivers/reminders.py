@@ -383,7 +383,7 @@ class _Teller:
                     contractual_date=warning.on,
                     reading=paper.reading if paper else "",
                     due=self.today,
-                    heading=f"Warning about {warning.about}: {WARNING_WORDS[warning.rule]}",
+                    heading=f"Warning about {warning.about}: {warning.title}",
                     what=warning.text,
                     why=(f"Rule {warning.rule} of the register's own warnings.",),
                     sources=(paper.title if paper else self.names.instruments[instrument].title,),
@@ -393,13 +393,6 @@ class _Teller:
             )
 
 
-WARNING_WORDS = {
-    30: "a payment falls due as it ends, and nothing covers it",
-    31: "there is a gap in its chain",
-    32: "another creditor's waiver ends earlier",
-    33: "an event of default stands unwaived, with no reservation of rights",
-    34: "it does not bind yet",
-}
 WARNING_TODO = {
     30: "Bring the payment into the scope of a new waiver, or see that it is paid.",
     31: "Sign a waiver that covers the days between, or reserve rights for them.",

@@ -1,15 +1,31 @@
 """The credit officer's addresses."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
+from audit.models import REF_PATTERN
 from waivers import views
+
+
+class RefConverter:
+    """A ref in an address; anything else is a page that is not there."""
+
+    regex = REF_PATTERN.removeprefix("^").removesuffix(r"\Z")
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(RefConverter, "ref")
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("borrowers/<str:ref>/", views.borrower, name="borrower"),
-    path("instruments/<str:ref>/", views.instrument, name="instrument"),
-    path("waivers/<str:ref>/", views.waiver, name="waiver"),
+    path("borrowers/<ref:ref>/", views.borrower, name="borrower"),
+    path("instruments/<ref:ref>/", views.instrument, name="instrument"),
+    path("waivers/<ref:ref>/", views.waiver, name="waiver"),
     path("holder-actions/record/", views.record_action, name="record-action"),
-    path("documents/<str:ref>/file/", views.document_file, name="document-file"),
+    path("documents/<ref:ref>/file/", views.document_file, name="document-file"),
     path("exports/<str:name>.csv", views.export, name="export"),
 ]

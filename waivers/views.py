@@ -22,8 +22,16 @@ from notes.models import HolderAction
 from waivers.exports import EXPORTS, Request, stream
 from waivers.forms import HolderActionForm, MomentForm
 from waivers.models import Waiver
-from waivers.operations import NotYoursError, Preview, check_can_record, preview_holder_action, record_holder_action
+from waivers.operations import (
+    NotYoursError,
+    Preview,
+    check_can_record,
+    check_records,
+    preview_holder_action,
+    record_holder_action,
+)
 from waivers.position.rules import ONE_DAY, Line, State, due_on, is_missed, worst
+from waivers.position.rules import Status as WaiverStatus
 from waivers.positions import answer, groups_at, groups_of
 from waivers.reminders import watchlist
 
@@ -44,13 +52,13 @@ def home(request: SignedRequest) -> HttpResponse:
         .select_related("instrument")
         .order_by("until_date", "ref")
     )
-    query = request.GET.get("q", "").strip()[:100]
+    query = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     borrowers = Party.objects.visible_to(request.user).borrowers().order_by("name", "ref")
     if query:
         borrowers = borrowers.filter(Q(name__icontains=query) | Q(ref__icontains=query))
     page = Paginator(borrowers, PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "alerts": alerts[:12],
+        "alerts": alerts[:6],
         "alert_count": alerts.count(),
         "dead": Alert.objects.filter(state=AlertState.DEAD).count() if request.user.is_staff else 0,
         "ending": ending[:20],
@@ -121,6 +129,7 @@ def instrument(request: SignedRequest, ref: str) -> HttpResponse:
     ]
     context = {
         "instrument": found,
+        "names": watchlist([found.group]),
         "position": position,
         "roles": found.roles.standing().select_related("party"),
         "clauses": found.clauses.standing().prefetch_related("reaches__instrument"),
@@ -174,31 +183,33 @@ def waiver(request: SignedRequest, ref: str) -> HttpResponse:
 def record_action(request: SignedRequest) -> HttpResponse:
     """Record what a holder or trustee did: fill in, see what it would change, then record."""
     today = timezone.localdate()
+    try:
+        check_records(request.user)
+    except NotYoursError as error:
+        raise PermissionDenied(str(error)) from error
     if request.method != "POST":
         first = {name: request.GET[name] for name in HolderActionForm.Meta.fields if name in request.GET}
         form = HolderActionForm(initial={"reported": today, "status": "alleged", **first}, user=request.user)
         return render(request, "record_action.html", {"form": form})
     form = HolderActionForm(request.POST, user=request.user)
-    context: dict[str, Any] = {"form": form}
     if form.is_valid():
         action = form.instance
         try:
             check_can_record(request.user, action.instrument)
+            if "record" not in request.POST:
+                preview = preview_holder_action(action, today=today)
+                return render(request, "record_action.html", {"form": form, **_previewed(preview, action)})
+            reason = form.cleaned_data["reason"]
+            raised = record_holder_action(action=action, by=request.signature, reason=reason, today=today)
         except NotYoursError as error:
             raise PermissionDenied(str(error)) from error
-        if "record" not in request.POST:
-            context |= _previewed(preview_holder_action(action, today=today), action)
-            return render(request, "record_action.html", context)
-        try:
-            raised = record_holder_action(
-                action=action, by=request.signature, reason=form.cleaned_data["reason"], today=today
-            )
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, f"Recorded as {action.ref}. {raised} alert(s) were raised.")
+            told = "1 alert was" if raised == 1 else f"{raised} alerts were"
+            messages.success(request, f"Recorded as {action.ref}. {told} raised.")
             return redirect("instrument", ref=action.instrument.ref)
-    return render(request, "record_action.html", context, status=422)
+    return render(request, "record_action.html", {"form": form}, status=422)
 
 
 def _previewed(preview: Preview, action: HolderAction) -> dict[str, Any]:
@@ -210,6 +221,7 @@ def _previewed(preview: Preview, action: HolderAction) -> dict[str, Any]:
             "title": (names.papers if change.what == "waiver" else names.instruments)[change.ref].title,
         }
         for change in preview.changes
+        if change.before != WaiverStatus.EXPIRED  # that it is called rescinded from then on changes nothing
     ]
     return {"previewed": True, "changes": changes, "action": action}
 
@@ -233,7 +245,8 @@ def export(request: SignedRequest, name: str) -> StreamingHttpResponse | HttpRes
     as_of, known_at = moment.asked(today)
     visible = Instrument.objects.visible_to(request.user)
     if request.GET.get("borrower"):
-        party = get_object_or_404(Party.objects.visible_to(request.user), ref=request.GET["borrower"])
+        ref = request.GET["borrower"].replace("\x00", "")
+        party = get_object_or_404(Party.objects.visible_to(request.user), ref=ref)
         visible = visible.filter(pk__in=Instrument.objects.of_obligors(Party.objects.filter(pk=party.pk)))
     asked = Request(
         instruments=frozenset(visible.values_list("ref", flat=True)),

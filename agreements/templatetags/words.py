@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -45,6 +46,18 @@ def day(on: date | None) -> str:
 def entry(mapping: Mapping[Any, Any], key: Any) -> Any:
     """The value of a key, or nothing."""
     return mapping.get(key)
+
+
+@register.filter
+def section(names: Any, line: Any) -> str:
+    """The section of a line's clause, as the paper numbers it."""
+    return names.sections.get((line.instrument, line.clause), "")
+
+
+@register.filter
+def money(amount: Decimal) -> str:
+    """12,345.00"""
+    return f"{amount:,.2f}"
 
 
 @register.simple_tag

@@ -16,11 +16,15 @@ from alerts.models import Alert
 
 
 class PassingFailureError(Exception):
-    """It may work later: the server is away, busy, or refuses for now."""
+    """It may work later: the server is away, busy, or refuses for now. `uncertain`: it may even have gone out."""
+
+    def __init__(self, message: str, *, uncertain: bool = False) -> None:
+        super().__init__(message)
+        self.uncertain = uncertain
 
 
 class LastingFailureError(Exception):
-    """It will not work later: there is no such mailbox, or no address at all."""
+    """It will not work later: there is no such mailbox, no address at all, or nothing that can be sent."""
 
 
 class EmailChannel:
@@ -43,18 +47,31 @@ class EmailChannel:
             raise LastingFailureError(f"{alert.recipient} has no e-mail address.")
         if not alert.recipient.is_active:
             raise LastingFailureError(f"{alert.recipient} is no longer active.")
-        message = compose(alert, self.connection)
+        try:
+            message = compose(alert, self.connection)
+            message.message()
+        except Exception as error:
+            # Whatever is wrong with this alert is wrong for good, and must not hold up the others (rule 13).
+            raise LastingFailureError(f"It cannot be put into a message: {type(error).__name__}: {error}") from error
         try:
             self.connection.open()
+        except (OSError, smtplib.SMTPException) as error:
+            # Also a password or a sender that the server turns down: somebody mends that, and nothing may be lost.
+            self._hang_up()
+            raise PassingFailureError(f"{type(error).__name__}: {error}") from error
+        try:
             message.send()
         except smtplib.SMTPRecipientsRefused as error:
             raise self._refused(*next(iter(error.recipients.values()))) from error
         except smtplib.SMTPDataError as error:
             raise self._refused(error.smtp_code, error.smtp_error) from error
-        except (OSError, smtplib.SMTPException) as error:
-            # Also a password or a sender that the server turns down: somebody mends that, and nothing may be lost.
+        except smtplib.SMTPResponseException as error:
             self._hang_up()
             raise PassingFailureError(f"{type(error).__name__}: {error}") from error
+        except (OSError, smtplib.SMTPException) as error:
+            # The connection broke in the middle: the server may have taken the message (rule 9).
+            self._hang_up()
+            raise PassingFailureError(f"{type(error).__name__}: {error}", uncertain=True) from error
         return str(message.extra_headers["Message-ID"])
 
     def _refused(self, code: int, said: bytes | str) -> Exception:

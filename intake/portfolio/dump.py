@@ -67,8 +67,8 @@ def children(model: type[models.Model], parent: str, ids: list[int], *related: s
     """The standing rows of a child model that relate to standing ones, by their parent's id, in the model's order."""
     found = model.objects.filter(**{f"{parent}__in": ids}, recorded_in_error=False)  # type: ignore[attr-defined]
     for name in related:
-        voided = {"status": "recorded_in_error"} if name == "default_event" else {"recorded_in_error": True}
-        found = found.exclude(**{f"{name}__{column}": value for column, value in voided.items()})
+        if name != "default_event":  # an event says by its own status that it never happened
+            found = found.exclude(**{f"{name}__recorded_in_error": True})
     rows: dict[int, list[Any]] = defaultdict(list)
     for row in found.select_related(*related):
         rows[getattr(row, f"{parent}_id")].append(row)

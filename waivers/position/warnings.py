@@ -31,6 +31,15 @@ UNWAIVED_DAYS = 30
 LIVE = (Status.IN_FORCE, Status.PENDING)
 
 
+TITLES = {
+    30: "a payment falls due as it ends, and nothing covers it",
+    31: "there is a gap in its chain",
+    32: "another creditor's waiver ends earlier",
+    33: "an event of default stands unwaived, with no reservation of rights",
+    34: "it does not bind yet",
+}
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Warn:
     """`rule` 30 to 34; `about`: a waiver or an instrument; `subject`: what else it is about; `on`: the date to mind."""
@@ -40,6 +49,11 @@ class Warn:
     subject: str
     on: date
     text: str
+
+    @property
+    def title(self) -> str:
+        """What kind of warning it is, in a few words."""
+        return TITLES[self.rule]
 
 
 def warnings(line: Timeline, on: date, *, unwaived_days: int = UNWAIVED_DAYS) -> list[Warn]:
@@ -55,6 +69,10 @@ def warnings(line: Timeline, on: date, *, unwaived_days: int = UNWAIVED_DAYS) ->
         *(warning for waiver in not_ended for warning in _not_yet_binding(waiver, on)),
     ]
     return sorted(found)
+
+
+def _spoken(on: date) -> str:
+    return f"{on.day} {on:%B %Y}"
 
 
 def _days(number: int) -> str:
@@ -74,8 +92,8 @@ def _payments_just_after(case: Casefile, waiver: Waiver, on: date) -> Iterator[W
         paid = payment.paid is not None and payment.paid <= on
         if not paid and not any(case.covers(other, root) for other in case.waivers_of[waiver.instrument]):
             text = (
-                f"{payment.kind.capitalize()} {payment.ref} of {payment.instrument} falls due on {due.isoformat()}, "
-                f"{_days((due - last).days)} after the last day of {waiver.ref} ({last.isoformat()}), "
+                f"{payment.kind.capitalize()} {payment.ref} of {payment.instrument} falls due on {_spoken(due)}, "
+                f"{_days((due - last).days)} after the last day of {waiver.ref} ({_spoken(last)}), "
                 "and is in no waiver's scope."
             )
             yield Warn(30, waiver.ref, payment.ref, due, text)
@@ -91,8 +109,8 @@ def _gap_before(line: Timeline, waiver: Waiver, on: date) -> Iterator[Warn]:
     last = end.ended_on - ONE_DAY if end else last_day(earlier)
     if last is not None and last + ONE_DAY < first:
         text = (
-            f"{waiver.ref} begins on {first.isoformat()}, but {earlier.ref}, which it extends, was last in force on "
-            f"{last.isoformat()}: {_days((first - last).days - 1)} between them not covered."
+            f"{waiver.ref} begins on {_spoken(first)}, but {earlier.ref}, which it extends, was last in force on "
+            f"{_spoken(last)}: {_days((first - last).days - 1)} between them not covered."
         )
         yield Warn(31, waiver.ref, earlier.ref, last + ONE_DAY, text)
 
@@ -114,7 +132,7 @@ def _parallel_ends_earlier(case: Casefile, waiver: Waiver, live: list[Waiver]) -
         if shared:
             text = (
                 f"{other.ref} ({other.instrument}) covers {', '.join(sorted(shared))} too, but ends earlier: "
-                f"its last day is {other_last.isoformat()}."
+                f"its last day is {_spoken(other_last)}."
             )
             yield Warn(32, waiver.ref, other.ref, other_last, text)
 
@@ -135,7 +153,7 @@ def _unwaived_too_long(line: Timeline, on: date, unwaived_days: int) -> Iterator
         reserved = line.case.instruments[instrument.ref].reservations
         if not any(begun <= day <= on for day in reserved):
             text = (
-                f"An event of default under {instrument.ref} has stood unwaived since {begun.isoformat()} "
+                f"An event of default under {instrument.ref} has stood unwaived since {_spoken(begun)} "
                 f"({(on - begun).days} days), and no reservation of rights is recorded."
             )
             yield Warn(33, instrument.ref, "", begun, text)
@@ -149,11 +167,11 @@ def _not_yet_binding(waiver: Waiver, on: date) -> Iterator[Warn]:
     unexecuted = waiver.executed is None or waiver.executed > on
     open_ = [met for met in waiver.conditions if met is None or met > on]
     if unexecuted:
-        text = f"{waiver.ref} was to be effective from {waiver.effective_from.isoformat()}, but is not executed."
+        text = f"{waiver.ref} was to be effective from {_spoken(waiver.effective_from)}, but is not executed."
         yield Warn(34, waiver.ref, "unexecuted", waiver.effective_from, text)
     elif open_:
         text = (
-            f"{waiver.ref} was to be effective from {waiver.effective_from.isoformat()}, but "
+            f"{waiver.ref} was to be effective from {_spoken(waiver.effective_from)}, but "
             f"{len(open_)} of its {len(waiver.conditions)} condition(s) precedent is open."
         )
         yield Warn(34, waiver.ref, "condition", waiver.effective_from, text)

@@ -47,7 +47,7 @@ def test_the_waivers_register_is_headed_and_says_what_the_answer_says(officer: C
         "until (words)": "until May 1, 2000",
         "until (date)": "2000-05-01",
         "date included": "no",
-        "last day": "2000-04-30",
+        "last day by its words": "2000-04-30",
         "status": "in_force",
         "ended on": "",
     }
