@@ -96,6 +96,12 @@ class Party(Fact):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """A party that stands in a role is not void."""
+        if self.recorded_in_error and self.pk and self.roles.standing().exists():
+            found = "This party has a role under an instrument; void the role first, and then the party."
+            raise ValidationError({"recorded_in_error": found})
+
 
 class Instrument(Fact):
     """A debt of an obligor that has its own events of default: a credit agreement or a note series.

@@ -109,7 +109,7 @@ def _guard(
     # A signal, since Django's deserializers save past every method of the model.
     if not issubclass(sender, Fact):
         return
-    if raw or update_fields is not None or getattr(instance, "skip_history_when_saving", False):
+    if raw or update_fields is not None or hasattr(instance, "skip_history_when_saving"):
         raise BypassesHistoryError(
             f"{sender.__name__}: raw and partial saves, and saves without history, are refused; use save()."
         )

@@ -150,7 +150,7 @@ class _Checker:
         return False
 
     def _all_must_be(self, where: tuple[str | int, ...], found: Iterable[str] | None, among: Any, what: str) -> None:
-        for number, ref in enumerate(found or []):
+        for number, ref in enumerate(found if isinstance(found, list) else []):
             self._must_be((*where, number), ref, among, what)
 
     def _not_before(self, where: tuple[str | int, ...], item: Any, later: str, earlier: str) -> None:
@@ -161,7 +161,7 @@ class _Checker:
 
     def _no_twice(self, where: tuple[str | int, ...], items: Iterable[Any] | None, what: str) -> None:
         seen: dict[Any, int] = {}
-        for number, item in enumerate(items or []):
+        for number, item in enumerate(items if isinstance(items, list) else []):
             ref = item.get("ref") if isinstance(item, dict) else item
             if not isinstance(ref, str):
                 continue

@@ -35,7 +35,7 @@ def test_a_payment_is_warned_of_from_the_last_day_to_seven_days_after_it(due: in
     assert len(warned(maturity(due), 10, 30)) == count
 
 
-@pytest.mark.parametrize(("due", "days", "date"), [(40, "1 day", "2001-02-09"), (46, "7 days", "2001-02-15")])
+@pytest.mark.parametrize(("due", "days", "date"), [(40, "1 day", "9 February 2001"), (46, "7 days", "15 February 2001")])
 def test_the_warning_says_which_payment_and_how_long_after(due: int, days: str, date: str):
     assert warned(maturity(due), 10, 30) == [
         Warn(
@@ -43,7 +43,7 @@ def test_the_warning_says_which_payment_and_how_long_after(due: int, days: str, 
             "w",
             "maturity",
             day(due),
-            f"Principal maturity of notes falls due on {date}, {days} after the last day of w (2001-02-08), "
+            f"Principal maturity of notes falls due on {date}, {days} after the last day of w (8 February 2001), "
             "and is in no waiver's scope.",
         )
     ]
@@ -111,7 +111,7 @@ def test_the_warning_counts_the_days_of_the_gap():
             "v",
             "w",
             day(20),
-            "v begins on 2001-01-27, but w, which it extends, was last in force on 2001-01-19: "
+            "v begins on 27 January 2001, but w, which it extends, was last in force on 19 January 2001: "
             "7 days between them not covered.",
         )
     ]
@@ -137,7 +137,7 @@ def test_a_gap_opens_when_the_waiver_extended_is_ended_early():
         holder_actions=(action("h", "remedy", 12),),
     )
     assert [[warning.on for warning in warned(facts, on, 31)] for on in (11, 12)] == [[], [day(12)]]
-    assert "was last in force on 2001-01-11: 8 days between" in warned(facts, 12, 31)[0].text
+    assert "was last in force on 11 January 2001: 8 days between" in warned(facts, 12, 31)[0].text
 
 
 # 32
@@ -167,7 +167,7 @@ def test_the_warning_names_the_shared_causes_and_the_earlier_last_day():
             "w",
             "v",
             day(29),
-            "v (loan) covers arrears, coupon too, but ends earlier: its last day is 2001-01-29.",
+            "v (loan) covers arrears, coupon too, but ends earlier: its last day is 29 January 2001.",
         )
     ]
 
@@ -232,7 +232,7 @@ def test_an_event_of_default_is_warned_of_once_it_stands_more_than_thirty_days()
             "bank",
             "",
             day(10),
-            "An event of default under bank has stood unwaived since 2001-01-10 (31 days), "
+            "An event of default under bank has stood unwaived since 10 January 2001 (31 days), "
             "and no reservation of rights is recorded.",
         )
     ]
@@ -269,7 +269,7 @@ def test_a_waiver_unexecuted_on_its_effective_date_is_warned_about():
     facts = two_debts(waivers=(waiver("w", "bank", 10, 40, executed=None),))
     assert [len(warned(facts, on, 34)) for on in (9, 10, 39, 40)] == [0, 1, 1, 0]
     assert warned(facts, 10, 34) == [
-        Warn(34, "w", "unexecuted", day(10), "w was to be effective from 2001-01-10, but is not executed.")
+        Warn(34, "w", "unexecuted", day(10), "w was to be effective from 10 January 2001, but is not executed.")
     ]
 
 
@@ -281,8 +281,8 @@ def test_a_waiver_without_an_end_is_warned_about_until_it_is_executed():
 def test_open_conditions_are_counted_as_of_the_day():
     facts = two_debts(waivers=(waiver("w", "bank", 10, conditions=(day(20), None, day(5))),))
     assert [[warning.text for warning in warned(facts, on, 34)] for on in (19, 20)] == [
-        ["w was to be effective from 2001-01-10, but 2 of its 3 condition(s) precedent is open."],
-        ["w was to be effective from 2001-01-10, but 1 of its 3 condition(s) precedent is open."],
+        ["w was to be effective from 10 January 2001, but 2 of its 3 condition(s) precedent is open."],
+        ["w was to be effective from 10 January 2001, but 1 of its 3 condition(s) precedent is open."],
     ]
     assert warned(facts, 20, 34)[0] == Warn(34, "w", "condition", day(10), warned(facts, 20, 34)[0].text)
     assert warned(two_debts(waivers=(waiver("w", "bank", 10, conditions=(day(20),)),)), 20, 34) == []
