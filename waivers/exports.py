@@ -82,7 +82,8 @@ def stream(name: str, request: Request, *, mark: bool = False) -> Iterator[str]:
 
 WAIVER_COLUMNS = (
     "waiver", "instrument", "kind", "title", "granted by", "dated as of", "executed", "effective from",
-    "until (words)", "until (date)", "date included", "last day by its words", "status", "ended on", "ended by", "extends",
+    "until (words)", "until (date)", "date included", "last day by its words",
+    "status", "ended on", "ended by", "extends",
 )  # fmt: skip
 
 

@@ -35,7 +35,9 @@ def test_a_payment_is_warned_of_from_the_last_day_to_seven_days_after_it(due: in
     assert len(warned(maturity(due), 10, 30)) == count
 
 
-@pytest.mark.parametrize(("due", "days", "date"), [(40, "1 day", "9 February 2001"), (46, "7 days", "15 February 2001")])
+@pytest.mark.parametrize(
+    ("due", "days", "date"), [(40, "1 day", "9 February 2001"), (46, "7 days", "15 February 2001")]
+)
 def test_the_warning_says_which_payment_and_how_long_after(due: int, days: str, date: str):
     assert warned(maturity(due), 10, 30) == [
         Warn(
