@@ -12,6 +12,7 @@ KNOWN_NAMES = {
     "__init__",
     "admin",
     "apps",
+    "dates",
     "dispatch",
     "example",
     "exports",
