@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NoReturn
 
-from django.db import models, transaction
+from django.db import connections, models, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from audit.signing import current_change
+
+IDS_AT_ONCE = 900
 
 
 class BypassesHistoryError(RuntimeError):
@@ -51,22 +53,28 @@ class FactQuerySet(models.QuerySet):
     def record_all(self, records: Iterable[Any], *, batch_size: int = 2000) -> list:
         """Insert many records and their history rows in one transaction; they come back with their ids."""
         change = current_change()
-        history_model = self.model.history.model  # type: ignore[attr-defined]
-        columns = [field.attname for field in history_model.tracked_fields]
         with transaction.atomic(using=self.db):
             made = super().bulk_create(list(records), batch_size=batch_size)
-            history_model.objects.using(self.db).bulk_create(
-                (
-                    history_model(
-                        **{column: getattr(record, column) for column in columns},
-                        **history_columns(change),
-                        history_type="+",
-                    )
-                    for record in made
-                ),
-                batch_size=batch_size,
-            )
+            for start in range(0, len(made), IDS_AT_ONCE):
+                self._copy_to_history([record.pk for record in made[start : start + IDS_AT_ONCE]], change)
         return made
+
+    def _copy_to_history(self, ids: Sequence[int], change: Any) -> None:
+        """The history rows of records just inserted, from the rows themselves, in one statement."""
+        history = self.model.history.model._meta  # type: ignore[attr-defined]
+        connection = connections[self.db]
+        quote = connection.ops.quote_name
+        own = [quote(field.column) for field in history.model.tracked_fields]
+        said = {**history_columns(change), "history_type": "+"}
+        fields = [history.get_field(name) for name in said]
+        values = [field.get_db_prep_save(value, connection) for field, value in zip(fields, said.values(), strict=True)]
+        columns = ", ".join([*own, *(quote(field.column) for field in fields)])
+        marks = ", ".join([*own, *["%s"] * len(values)])
+        those = ", ".join(["%s"] * len(ids))
+        table, live = quote(history.db_table), quote(self.model._meta.db_table)
+        sql = f"INSERT INTO {table} ({columns}) SELECT {marks} FROM {live} WHERE id IN ({those}) ORDER BY id"  # noqa: S608
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [*values, *ids])
 
     def standing(self) -> models.QuerySet:
         """Without what was recorded in error."""

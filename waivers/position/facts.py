@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class PaymentKind(StrEnum):
@@ -233,8 +234,7 @@ class Facts:
     termination_notices: tuple[TerminationNotice, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Root:
+class Root(NamedTuple):
     """The fact from which a default springs. `ref` is that of the payment, the action or the event."""
 
     kind: RootKind

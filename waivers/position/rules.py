@@ -55,7 +55,10 @@ class State(StrEnum):
 
     @property
     def severity(self) -> int:
-        return list(State).index(self)
+        return SEVERITY[self]
+
+
+SEVERITY = {state: number for number, state in enumerate(State)}
 
 
 class Status(StrEnum):
@@ -308,6 +311,9 @@ class Casefile:
     events_on: dict[date, list[DefaultEvent]] = field(default_factory=lambda: defaultdict(list))
     notices_on: dict[date, list[TerminationNotice]] = field(default_factory=lambda: defaultdict(list))
     scope_memo: dict[tuple[str, Root], bool] = field(default_factory=dict)
+    terms: list[tuple[date, date, Waiver]] = field(default_factory=list)
+    grace: dict[tuple[str, str], timedelta] = field(default_factory=dict)
+    cross_defaults: list[Clause] = field(default_factory=list)
 
     @property
     def disputed(self) -> list[HolderAction | DefaultEvent]:
@@ -362,6 +368,12 @@ def open_casefile(facts: Facts, *, today: date | None = None, missed: frozenset[
         case.notices_on[max(notice.given, notice.effective)].append(notice)
     for waiver in sorted(facts.waivers, key=lambda waiver: waiver.ref):
         case.waivers_of[waiver.instrument].append(waiver)
+    for waiver in (waiver for of in case.waivers_of.values() for waiver in of):
+        first = first_day(waiver)
+        if first is not None:
+            case.terms.append((first, last_day(waiver) or FOR_EVER, waiver))
+    case.grace = {(clause.instrument, clause.ref): timedelta(days=clause.grace_days) for clause in facts.clauses}
+    case.cross_defaults = [clause for clause in facts.clauses if clause.kind is ClauseKind.CROSS_DEFAULT]
     return case
 
 
@@ -391,7 +403,10 @@ def judge(case: Casefile, on: date, standing: Iterable[tuple[Source, Span]], bef
     `standing`: the root causes that stand that day, each with the span it stands in. `before`: the last day judged;
     nothing may have changed between it and this one.
     """
-    return _Judgement(case, on, list(standing), before).reach_fixed_point()
+    standing = list(standing)
+    if not standing and not (on in case.actions_on or on in case.events_on or on in case.notices_on):
+        return Day(on, ends=before.ends, fired=before.fired)
+    return _Judgement(case, on, standing, before).reach_fixed_point()
 
 
 def _is_event_of(clause: Clause, source: Source) -> bool:
@@ -409,20 +424,23 @@ class _Judgement:
         self.passing: dict[tuple[str, str], set[str]] = {}
         self.ends = dict(before.ends)
         self.fired = dict(before.fired)
-        self.grace = {(clause.instrument, clause.ref): clause.grace_days for clause in case.facts.clauses}
+        self.in_time = [waiver for first, last, waiver in case.terms if first <= on <= last]
+        self.in_time_of: dict[str, list[Waiver]] = defaultdict(list)
+        for waiver in self.in_time:
+            self.in_time_of[waiver.instrument].append(waiver)
+        self.states: dict[LineKey, tuple[State, str | None]] = {}
 
     def reach_fixed_point(self) -> Day:
         self._lines_from_sources()
-        cross_defaults = [c for c in self.case.facts.clauses if c.kind is ClauseKind.CROSS_DEFAULT]
-        waivers = [waiver for of in self.case.waivers_of.values() for waiver in of]
+        cross_defaults = self.case.cross_defaults
         changed = True
         while changed:
             changed = False
             for clause in cross_defaults if self.since else ():
                 changed |= self._pass_on(clause)
-            for waiver in waivers:
+            for waiver in self.in_time:
                 changed |= self._pull(waiver)
-            for waiver in () if changed else waivers:
+            for waiver in () if changed else self.in_time:
                 changed |= self._heed_notice(waiver)
         self._find_paths(cross_defaults)
         lines = {key: self._line(key) for key in sorted(self.since)}
@@ -436,6 +454,7 @@ class _Judgement:
         if key in self.since and self.since[key] <= since:
             return False
         self.since[key] = since
+        self.states.pop(key, None)
         self.by_instrument[clause.instrument].add(key)
         return True
 
@@ -506,17 +525,21 @@ class _Judgement:
 
     def _event_of_default_on(self, key: LineKey) -> date:
         """Rule 13."""
-        return self.since[key] + timedelta(days=self.grace[key[0], key[1]])
-
-    def _in_force(self, waiver: Waiver) -> bool:
-        return waiver.ref not in self.ends and in_its_time(waiver, self.on)
+        return self.since[key] + self.case.grace[key[0], key[1]]
 
     def _state(self, key: LineKey) -> tuple[State, str | None]:
         """Rules 13 and 16-18: the state of a line, and the waiver that it owes it to."""
+        found = self.states.get(key)
+        if found is None:
+            found = self.states[key] = self._find_state(key)
+        return found
+
+    def _find_state(self, key: LineKey) -> tuple[State, str | None]:
+        """What `_state` remembers for as long as no waiver ends and the line begins no earlier."""
         holding = [
             waiver
-            for waiver in self.case.waivers_of.get(key[0], ())
-            if self._in_force(waiver) and self.case.covers(waiver, key[2])
+            for waiver in self.in_time_of.get(key[0], ())
+            if waiver.ref not in self.ends and self.case.covers(waiver, key[2])
         ]
         for kind, state in ((WaiverKind.WAIVER, State.WAIVED), (WaiverKind.FORBEARANCE, State.FORBORNE)):
             if state is State.FORBORNE and self.on < self._event_of_default_on(key):
@@ -534,15 +557,14 @@ class _Judgement:
 
     def _pull(self, waiver: Waiver) -> bool:
         """Rules 20-22: end the waiver if, in force that day, an automatic trigger fires; note those on notice."""
-        if not self._in_force(waiver):
+        if waiver.ref in self.ends:
             return False
         for trigger in waiver.ends_on:
             if trigger.effect is Effect.ON_NOTICE and waiver.ref in self.fired:
                 continue
             end = self._fires(trigger, waiver)
             if end is not None and trigger.effect is Effect.AUTOMATIC:
-                self.ends[waiver.ref] = end
-                return True
+                return self._put_end(end)
             if end is not None:
                 self.fired[waiver.ref] = end
         return False
@@ -550,11 +572,11 @@ class _Judgement:
     def _heed_notice(self, waiver: Waiver) -> bool:
         """Rule 22: end the waiver if, in force that day, a notice given since a trigger fired takes effect."""
         fired = self.fired.get(waiver.ref)
-        if fired is None or not self._in_force(waiver):
+        if fired is None or waiver.ref in self.ends:
             return False
         for notice in self.case.notices_on.get(self.on, ()):
             if notice.waiver == waiver.ref and notice.given >= fired.ended_on:
-                self.ends[waiver.ref] = End(
+                end = End(
                     waiver.ref,
                     self.on,
                     Status.TERMINATED,
@@ -563,8 +585,14 @@ class _Judgement:
                     notice.ref,
                     fired.unverified,
                 )
-                return True
+                return self._put_end(end)
         return False
+
+    def _put_end(self, end: End) -> bool:
+        """End a waiver; the states found so far may have rested on it."""
+        self.ends[end.waiver] = end
+        self.states.clear()
+        return True
 
     def _fires(self, trigger: Trigger, waiver: Waiver) -> End | None:
         """Rules 20 and 21: what fires the trigger on this day, if anything does."""
@@ -596,7 +624,7 @@ class _Judgement:
 
     def _find_paths(self, cross_defaults: list[Clause]) -> None:
         """Rule 14: the shortest path by which each root cause came, the first by name among equals."""
-        for _ in self.case.facts.instruments if len(self.via) < len(self.since) else ():
+        while len(self.via) < len(self.since):
             found: dict[LineKey, tuple[str, ...]] = {}
             for clause in cross_defaults:
                 for ref in self.passing.get((clause.instrument, clause.ref), ()):
@@ -606,6 +634,8 @@ class _Judgement:
                         if known and self._state(upstream)[0] in PASSED_ON:
                             path = (*self.via[upstream], ref)
                             found[key] = min(found.get(key, path), path)
+            if not found:
+                return
             self.via |= found
 
     def _line(self, key: LineKey) -> Line:
