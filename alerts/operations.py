@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from datetime import date, datetime
 
@@ -12,8 +11,6 @@ from django.db import transaction
 from alerts.letters import Letter
 from alerts.models import Alert, Heartbeat
 from audit.models import User
-
-log = logging.getLogger(__name__)
 
 
 class NobodyToTellError(RuntimeError):

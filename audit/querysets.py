@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from django.db import connections, models, transaction
 from django.db.models import Exists, OuterRef, Q
 
-from audit.signing import current_change
+from audit.signing import Change, current_change
 
 IDS_AT_ONCE = 900
 
@@ -59,7 +59,7 @@ class FactQuerySet(models.QuerySet):
                 self._copy_to_history([record.pk for record in made[start : start + IDS_AT_ONCE]], change)
         return made
 
-    def _copy_to_history(self, ids: Sequence[int], change: Any) -> None:
+    def _copy_to_history(self, ids: Sequence[int], change: Change) -> None:
         """The history rows of records just inserted, from the rows themselves, in one statement."""
         history = self.model.history.model._meta  # type: ignore[attr-defined]
         connection = connections[self.db]
@@ -98,7 +98,7 @@ def known_history(model: type[models.Model], moment: datetime) -> models.QuerySe
     return rows.filter(~Exists(newer))
 
 
-def history_columns(change: Any) -> dict[str, Any]:
+def history_columns(change: Change) -> dict[str, Any]:
     """What every history row says of its change beside the values."""
     return {
         "history_date": change.by.at,
@@ -111,8 +111,3 @@ def history_columns(change: Any) -> dict[str, Any]:
 
 
 FactManager = models.Manager.from_queryset(FactQuerySet)
-
-
-def refs(rows: Sequence[Any]) -> list[str]:
-    """The refs of some records, in order."""
-    return [row.ref for row in rows]

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.core.management import call_command
 from django.db import connections
@@ -68,7 +67,8 @@ class Scratch:
             url = f"sqlite:///{path}"
         else:
             path = f"standstill_bench_{name}"
-            url = urlsplit(self.url)._replace(path=f"/{path}").geturl()
+            before, mark, after = self.url.partition("?")
+            url = before.rpartition("/")[0] + f"/{path}{mark}{after}"
         settings = self.settings | {"NAME": path, "OPTIONS": options}
         database = Database(path, url, load_backend(settings["ENGINE"]).DatabaseWrapper(settings, "default"))
         self.made.append(database)
