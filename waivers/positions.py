@@ -45,7 +45,7 @@ class _Gatherer:
         rows = model.objects.known_at(self.known_at).filter(**{f"{path}group__in": self.groups})
         rows = rows.filter(**{voided: False}) if voided else rows
         order = "id" if self.known_at is None else "history_id"
-        return rows.order_by(order).values_list(*columns).iterator(chunk_size=5000)
+        return iter(rows.order_by(order).values_list(*columns))
 
     def children(self, model: Any, path: str, *columns: str) -> dict[int, list[tuple]]:
         """Rows by their first column, the parent's id."""
