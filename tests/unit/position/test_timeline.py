@@ -13,6 +13,7 @@ from tests.unit.position.build import (
     day,
     debts,
     event,
+    line_of,
     notice,
     owed,
     status_on,
@@ -287,3 +288,57 @@ def test_a_difference_that_ends_and_returns_is_two_changes():
         Change("instrument", "bank", day(10), day(20), "event_of_default", "waived"),
         Change("instrument", "bank", day(30), day(40), "event_of_default", "waived"),
     ]
+
+
+# Days on which no default stands
+
+
+def test_an_event_cured_on_its_own_day_still_ends_the_waiver_that_names_it():
+    facts = two_debts(
+        payments=(),
+        clauses=(clause("event", "bank"),),
+        waivers=(waiver("w", "bank", 5, 40, ends_on=(trigger("event", events=["covenant"]),)),),
+        default_events=(event("e", 12, 12),),
+    )
+    line = timeline(facts)
+    assert (status_on(line, 11), status_on(line, 12)) == ("in_force", "rescinded")
+
+
+def test_a_notice_is_heeded_days_after_its_trigger_though_nothing_stands_in_between():
+    facts = two_debts(
+        payments=(),
+        waivers=(
+            waiver("w", "bank", 5, 40, ends_on=(trigger("remedies", notice=True),)),
+            waiver("v", "bank", 12, 14),
+        ),
+        holder_actions=(action("suit", "remedy", 10),),
+        termination_notices=(notice("n", "w", 16, 16),),
+    )
+    line = timeline(facts)
+    assert (status_on(line, 15), status_on(line, 16)) == ("in_force", "terminated")
+
+
+def test_a_waiver_tied_to_one_that_a_notice_ends_falls_the_same_day():
+    facts = two_debts(
+        instruments=debts("notes", "bank", "loan"),
+        waivers=(
+            waiver("a", "bank", 5, 40, ends_on=(trigger("remedies", notice=True),)),
+            waiver("b", "loan", 5, 40, ends_on=(trigger("waiver_ended", waivers=["a"]),)),
+            waiver("c", "loan", 5, 40),
+        ),
+        holder_actions=(action("suit", "remedy", 10),),
+        termination_notices=(notice("n", "a", 16, 16),),
+    )
+    line = timeline(facts)
+    assert [str(status_on(line, 16, ref)) for ref in "abc"] == ["terminated", "rescinded", "in_force"]
+
+
+def test_a_cross_default_counts_from_the_earliest_of_several_lines_of_one_cause():
+    graces = (0, 2, 3, 4, 5, 6, 7)
+    several = [replace(clause("cross_payment_default", "bank", grace, "notes"), ref=f"c{grace}") for grace in graces]
+    facts = two_debts(
+        instruments=debts("notes", "bank", "loan"),
+        clauses=(*several, clause("cross_default", "loan", 0, "bank")),
+    )
+    line = timeline(facts)
+    assert [line_of(line, on, "loan-cross_default").since for on in (10, 14, 17)] == [day(10)] * 3

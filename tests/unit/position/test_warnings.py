@@ -7,7 +7,16 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.position.build import action, clause, day, debts, event, notice, owed, trigger, two_debts, waiver
-from waivers.position.facts import AllOf, Deferral, Facts, FailureToPay, NamedEvents, PaymentKind, Standing
+from waivers.position.facts import (
+    AccelerationOf,
+    AllOf,
+    Deferral,
+    Facts,
+    FailureToPay,
+    NamedEvents,
+    PaymentKind,
+    Standing,
+)
 from waivers.position.timeline import timeline
 from waivers.position.warnings import Warn, warnings
 
@@ -311,3 +320,19 @@ def test_warnings_are_sorted_by_rule_and_what_they_are_about():
     facts = replace(facts, waivers=(late, facts.waivers[1], wide))
     found = warnings(timeline(facts), day(12), unwaived_days=1)
     assert [(warning.rule, warning.about) for warning in found] == [(30, "w"), (32, "w"), (33, "bank"), (34, "x")]
+
+
+def test_an_acceleration_that_two_creditors_waive_is_a_shared_cause_if_it_counts():
+    def facts(**fields: object) -> Facts:
+        scope = AccelerationOf(frozenset({"notes"}))
+        return Facts(
+            instruments=debts("notes", "bank", "loan"),
+            waivers=(
+                waiver("w", "bank", 5, 40, scope, granted_by=frozenset({"l1"})),
+                waiver("v", "loan", 5, 30, scope, granted_by=frozenset({"l2"})),
+            ),
+            holder_actions=(action("call", "acceleration_declared", 8, **fields),),
+        )
+
+    assert [warning.about for warning in warned(facts(), 10, 32)] == ["w"]
+    assert warned(facts(standing=Standing.DISPUTED), 10, 32) == []
