@@ -18,6 +18,7 @@ from agreements.models import Instrument, LoanDocument, Party
 from alerts.models import Alert
 from alerts.states import State as AlertState
 from audit.middleware import SignedRequest
+from audit.models import User
 from notes.models import HolderAction
 from waivers.exports import EXPORTS, Request, stream
 from waivers.forms import HolderActionForm, MomentForm
@@ -102,7 +103,12 @@ def borrower(request: SignedRequest, ref: str) -> HttpResponse:
         "as_of": as_of,
         "known_at": known_at,
         "today": today,
-        "disputed": [fact for group in groups for fact in group.timeline.case.disputed],
+        "disputed": [
+            fact
+            for group in groups
+            for fact in group.timeline.case.disputed
+            if party.ref in group.timeline.case.instruments[fact.instrument].obligors
+        ],
         "earlier": max((on for on in turns if on < as_of), default=None),
         "later": min((on for on in turns if on > as_of), default=None),
     }
@@ -198,7 +204,9 @@ def record_action(request: SignedRequest) -> HttpResponse:
             check_can_record(request.user, action.instrument)
             if "record" not in request.POST:
                 preview = preview_holder_action(action, today=today)
-                return render(request, "record_action.html", {"form": form, **_previewed(preview, action)})
+                return render(
+                    request, "record_action.html", {"form": form, **_previewed(preview, action, request.user)}
+                )
             reason = form.cleaned_data["reason"]
             raised = record_holder_action(action=action, by=request.signature, reason=reason, today=today)
         except NotYoursError as error:
@@ -212,8 +220,12 @@ def record_action(request: SignedRequest) -> HttpResponse:
     return render(request, "record_action.html", {"form": form}, status=422)
 
 
-def _previewed(preview: Preview, action: HolderAction) -> dict[str, Any]:
+def _previewed(preview: Preview, action: HolderAction, user: User) -> dict[str, Any]:
+    """The changes that the user may see: a group can reach into another desk's debts."""
     names = watchlist([action.instrument.group])
+    visible = Instrument.objects.visible_to(user).filter(group=action.instrument.group)
+    seen = {*visible.values_list("ref", flat=True)}
+    seen_waivers = {ref for ref, paper in names.papers.items() if paper.instrument in seen}
     changes = [
         {
             "change": change,
@@ -221,7 +233,8 @@ def _previewed(preview: Preview, action: HolderAction) -> dict[str, Any]:
             "title": (names.papers if change.what == "waiver" else names.instruments)[change.ref].title,
         }
         for change in preview.changes
-        if change.before != WaiverStatus.EXPIRED  # that it is called rescinded from then on changes nothing
+        if change.ref in (seen_waivers if change.what == "waiver" else seen)
+        and change.before != WaiverStatus.EXPIRED  # that it is called rescinded from then on changes nothing
     ]
     return {"previewed": True, "changes": changes, "action": action}
 
