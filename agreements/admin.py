@@ -36,6 +36,28 @@ class PartyAdmin(FactAdmin):
     search_fields = ("ref", "name")
     list_select_related = ("desk",)
 
+    def get_readonly_fields(self, request: Any, obj: Party | None = None) -> tuple[str, ...]:
+        return ("ref",) if obj else ()
+
+
+class OnOwnDesks(admin.ModelAdmin):
+    """Rows, and what they may point to, of the user's own desks; `path` leads from the row to its instrument."""
+
+    path = "instrument"
+
+    def get_queryset(self, request: Any) -> Any:
+        mine = Instrument.objects.visible_to(request.user)
+        return super().get_queryset(request).filter(**{f"{self.path}__in": mine})
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        mine = Instrument.objects.visible_to(request.user)
+        model = db_field.related_model
+        if model is Instrument:
+            kwargs["queryset"] = mine
+        elif any(field.name == "instrument" for field in model._meta.get_fields()):
+            kwargs["queryset"] = model.objects.filter(instrument__in=mine)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
 
 class LoanDocumentForm(ReasonForm):
     """A paper, with its file."""
@@ -50,7 +72,7 @@ class LoanDocumentForm(ReasonForm):
 
 
 @admin.register(LoanDocument)
-class LoanDocumentAdmin(FactAdmin):
+class LoanDocumentAdmin(OnOwnDesks, FactAdmin):
     form = LoanDocumentForm
     list_display = ("ref", "title", "kind", "instrument", "dated_as_of")
     search_fields = ("ref", "title")
@@ -78,11 +100,17 @@ class LoanDocumentAdmin(FactAdmin):
 
 
 @admin.register(Instrument)
-class InstrumentAdmin(ReadOnlyAdmin):
+class InstrumentAdmin(OnOwnDesks, ReadOnlyAdmin):
     list_display = ("ref", "title", "kind", "principal_outstanding", "currency", "stated_maturity")
     search_fields = ("ref", "title")
+    path = "pk"
 
 
-@admin.register(CreditAgreement, InstrumentParty, Clause, ClauseReach)
-class TermsAdmin(ReadOnlyAdmin):
+@admin.register(CreditAgreement, InstrumentParty, Clause)
+class TermsAdmin(OnOwnDesks, ReadOnlyAdmin):
     pass
+
+
+@admin.register(ClauseReach)
+class ClauseReachAdmin(OnOwnDesks, ReadOnlyAdmin):
+    path = "clause__instrument"

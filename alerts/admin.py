@@ -1,7 +1,10 @@
+from typing import Any
+
 from django.contrib import admin
 
 from alerts.models import Alert, Attempt, Heartbeat
 from audit.admin import ReadOnlyAdmin
+from audit.models import Role
 
 
 @admin.register(Alert)
@@ -10,7 +13,20 @@ class AlertAdmin(ReadOnlyAdmin):
     list_filter = ("state", "kind")
     list_select_related = ("recipient",)
 
+    def get_queryset(self, request: Any) -> Any:
+        rows = super().get_queryset(request)
+        sees_all = request.user.is_superuser or request.user.role in (Role.ADMINISTRATOR, Role.AUDITOR)
+        return rows if sees_all else rows.filter(recipient=request.user)
 
-@admin.register(Attempt, Heartbeat)
-class PulseAdmin(ReadOnlyAdmin):
+
+@admin.register(Attempt)
+class AttemptAdmin(ReadOnlyAdmin):
+    def get_queryset(self, request: Any) -> Any:
+        rows = super().get_queryset(request)
+        sees_all = request.user.is_superuser or request.user.role in (Role.ADMINISTRATOR, Role.AUDITOR)
+        return rows if sees_all else rows.filter(alert__recipient=request.user)
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(ReadOnlyAdmin):
     pass

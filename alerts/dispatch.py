@@ -91,7 +91,8 @@ def _send(alert: Alert, channel: EmailChannel, clock: Clock, tally: Tally) -> No
     except PassingFailureError as error:
         now = clock()
         repeat = {"possible_repeat": True} if error.uncertain else {}
-        if now - alert.raised_at > GIVE_UP_AFTER and alert.attempts > 1:
+        begun = Attempt.objects.filter(alert=alert).order_by("number").values_list("begun_at", flat=True)[0]
+        if now - begun > GIVE_UP_AFTER:
             tally.dead += _conclude(alert, now, State.DEAD, f"given up after 72 hours: {error}", **repeat)
         else:
             later = now + pause(alert.attempts)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from agreements.models import DefaultEvent, Instrument
+from agreements.admin import OnOwnDesks
+from agreements.models import DefaultEvent
 from audit.admin import FactAdmin, ReadOnlyAdmin, ReasonForm
 from audit.models import Fact
 from notes.models import Deferral, HolderAction, Payment
@@ -21,20 +23,19 @@ from waivers.models import (
     TriggerTarget,
     Waiver,
 )
-from waivers.operations import can_record, instrument_of, record
+from waivers.operations import NotYoursError, can_record, check_can_record, instrument_of, record, records
 
 
-class PositionAdmin(FactAdmin):
-    """Facts whose every change is evaluated and told at once.
-
-    `fixed` names what is never edited once recorded; `path` leads to the instrument.
-    """
+class PositionAdmin(OnOwnDesks, FactAdmin):
+    """Facts whose every change is evaluated and told at once. `fixed` names what is never edited once recorded."""
 
     fixed: tuple[str, ...] = ()
-    path = "instrument"
 
     def get_readonly_fields(self, request: Any, obj: Fact | None = None) -> tuple[str, ...]:
         return self.fixed if obj else ()
+
+    def has_add_permission(self, request: Any) -> bool:
+        return super().has_add_permission(request) and records(request.user)
 
     def has_change_permission(self, request: Any, obj: Fact | None = None) -> bool:
         allowed = super().has_change_permission(request, obj)
@@ -42,11 +43,11 @@ class PositionAdmin(FactAdmin):
 
     def save_model(self, request: Any, obj: Fact, form: ReasonForm, change: bool) -> None:
         by = request.signature
+        try:
+            check_can_record(request.user, instrument_of(obj))
+        except NotYoursError as error:
+            raise PermissionDenied(str(error)) from error
         record(fact=obj, by=by, reason=form.cleaned_data["change_reason"], today=timezone.localdate(by.at))
-
-    def get_queryset(self, request: Any) -> Any:
-        mine = Instrument.objects.visible_to(request.user)
-        return super().get_queryset(request).filter(**{f"{self.path}__in": mine})
 
 
 @admin.register(Payment)
@@ -127,12 +128,18 @@ class TerminationNoticeAdmin(PositionAdmin):
 
 
 @admin.register(Signatory)
-class SignatoryAdmin(FactAdmin):
+class SignatoryAdmin(OnOwnDesks, FactAdmin):
     list_display = ("waiver", "party", "name", "title", "signed")
     raw_id_fields = ("waiver", "party")
     list_select_related = ("waiver", "party")
+    path = "waiver__instrument"
 
 
-@admin.register(Grantor, ScopeLine, Trigger, TriggerTarget)
-class PartsAdmin(ReadOnlyAdmin):
-    pass
+@admin.register(Grantor, ScopeLine, Trigger)
+class PartsAdmin(OnOwnDesks, ReadOnlyAdmin):
+    path = "waiver__instrument"
+
+
+@admin.register(TriggerTarget)
+class TriggerTargetAdmin(OnOwnDesks, ReadOnlyAdmin):
+    path = "trigger__waiver__instrument"

@@ -89,23 +89,28 @@ WAIVER_COLUMNS = (
 
 def waiver_rows(request: Request) -> Iterator[Row]:
     """One row a waiver."""
-    words: dict[str, tuple] = {}
-    rows = Waiver.objects.known_at(request.known_at).filter(instrument__ref__in=request.instruments)
-    for ref, *rest in rows.values_list("ref", "title", "dated_as_of", "until_text").iterator(chunk_size=5000):
-        words[ref] = tuple(rest)
-    for group in request.each_group():
-        known = {waiver.ref: waiver for waiver in group.timeline.case.facts.waivers}
-        for found in group.timeline.position(request.as_of).waivers:
-            waiver = known[found.ref]
-            if waiver.instrument not in request.instruments:
-                continue
-            title, dated, text = words[found.ref]
-            end = found.end
-            yield (
-                *(found.ref, waiver.instrument, waiver.kind, title, "; ".join(sorted(waiver.granted_by)), dated),
-                *(waiver.executed, waiver.effective_from, text, waiver.until, waiver.inclusive, found.last_day),
-                *(found.status, end and end.ended_on, end and end.ref, waiver.extends),
-            )
+    for start in range(0, len(request.groups), CHUNK):
+        chunk = request.groups[start : start + CHUNK]
+        groups = list(groups_at(chunk, today=request.today, known_at=request.known_at))
+        rows = Waiver.objects.known_at(request.known_at).filter(instrument__group__in=chunk)
+        words = {ref: rest for ref, *rest in rows.values_list("ref", "title", "dated_as_of", "until_text")}
+        for group in groups:
+            yield from _waivers_of(group, words, request)
+
+
+def _waivers_of(group: Group, words: dict[str, list[Any]], request: Request) -> Iterator[Row]:
+    known = {waiver.ref: waiver for waiver in group.timeline.case.facts.waivers}
+    for found in group.timeline.position(request.as_of).waivers:
+        waiver = known[found.ref]
+        if waiver.instrument not in request.instruments:
+            continue
+        title, dated, text = words[found.ref]
+        end = found.end
+        yield (
+            *(found.ref, waiver.instrument, waiver.kind, title, "; ".join(sorted(waiver.granted_by)), dated),
+            *(waiver.executed, waiver.effective_from, text, waiver.until, waiver.inclusive, found.last_day),
+            *(found.status, end and end.ended_on, end and end.ref, waiver.extends),
+        )
 
 
 LINE_COLUMNS = (

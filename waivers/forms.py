@@ -43,7 +43,7 @@ class MomentForm(forms.Form):
     )
     known_at = forms.DateTimeField(
         required=False,
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"],
         widget=forms.DateTimeInput(attrs={"placeholder": "YYYY-MM-DD HH:MM", "size": 18}, format="%Y-%m-%d %H:%M"),
         validators=[_in_our_time],
         error_messages={"invalid": KNOWN_AT_WORDS},

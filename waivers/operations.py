@@ -29,6 +29,15 @@ def check_records(user: User) -> None:
         raise NotYoursError("Counsel and auditors read the register; they record nothing in it.")
 
 
+def records(user: User) -> bool:
+    """Whether the user's role records anything."""
+    try:
+        check_records(user)
+    except NotYoursError:
+        return False
+    return True
+
+
 def check_can_record(user: User, instrument: Instrument) -> None:
     """Raise `NotYoursError` unless the user may record facts of the instrument."""
     check_records(user)
@@ -102,6 +111,8 @@ def record(*, fact: Fact, by: Signature, reason: str, today: date) -> int:
 
     Raises `ValidationError` with sentences by field; returns how many alerts were raised.
     """
+    if isinstance(fact, HolderAction):
+        check_has_happened(fact, today)
     fact.full_clean()
     with transaction.atomic(), signed(by, reason):
         fact.save()

@@ -154,7 +154,10 @@ class _Teller:
             letter = self._of_waiver(waiver)
             if letter is not None:
                 yield letter, self._people(self.names.papers[waiver.ref].instrument)
-        watched = {ref for waiver in self.case.facts.waivers if waiver.ref in live for ref in named_in_scope(waiver)}
+        watched: dict[str, date] = {}
+        for paper in self.case.facts.waivers:
+            for ref in named_in_scope(paper) if paper.ref in live else ():
+                watched[ref] = min(paper.effective_from, watched.get(ref, paper.effective_from))
         for instrument, letter in [*self._of_payments(watched), *self._of_instruments(), *self._of_warnings()]:
             yield letter, self._people(instrument)
 
@@ -283,21 +286,20 @@ class _Teller:
             for line in lines
         ]
 
-    def _of_payments(self, watched: set[str]) -> Iterator[tuple[str, Letter]]:
+    def _of_payments(self, watched: dict[str, date]) -> Iterator[tuple[str, Letter]]:
         for payment in self.case.facts.payments:
             due = due_on(payment, self.today)
             unpaid = payment.paid is None or payment.paid > self.today
-            lead = most_urgent(due, self.today, PAYMENT_LEAD_DAYS)
-            if (
-                payment.instrument not in watched
-                or not unpaid
-                or lead is None
-                or self._history(payment.instrument, due)
-            ):
+            past = due < self.today
+            lead = min(PAYMENT_LEAD_DAYS) if past else most_urgent(due, self.today, PAYMENT_LEAD_DAYS)
+            if payment.instrument not in watched or not unpaid or lead is None:
+                continue
+            if self._history(payment.instrument, due) or (past and due < watched[payment.instrument]):
                 continue
             title = self.names.instruments[payment.instrument].title
             moved = "" if due == payment.due else f" It was first due on {spoken(payment.due)}."
             left = (due - self.today).days
+            when = f"is due in {left} day{'s' * (left > 1)}" if left > 0 else "was due" if past else "is due today"
             yield (
                 payment.instrument,
                 Letter(
@@ -307,9 +309,9 @@ class _Teller:
                     contractual_date=due,
                     reading="",
                     due=due - timedelta(days=lead),
-                    heading=f"{payment.kind.capitalize()} {payment.ref} of {payment.instrument} is due "
-                    + (f"in {left} day{'s' * (left > 1)}, {spoken(due)}" if left else f"today, {spoken(due)}"),
-                    what=f"A payment of {payment.kind} under {title} falls due on {spoken(due)}.{moved}",
+                    heading=f"{payment.kind.capitalize()} {payment.ref} of {payment.instrument} {when}, {spoken(due)}",
+                    what=f"A payment of {payment.kind} under {title} {'fell' if past else 'falls'} due on "
+                    f"{spoken(due)}.{moved}",
                     why=(f"A waiver in force names {payment.instrument} in its scope, so a miss there matters.",),
                     sources=(title,),
                     todo="Find out whether it is paid, and record it as paid or leave it to be missed.",

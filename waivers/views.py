@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,7 +19,7 @@ from alerts.models import Alert
 from alerts.states import State as AlertState
 from audit.middleware import SignedRequest
 from audit.models import User
-from notes.models import HolderAction
+from notes.models import Deferral, HolderAction
 from waivers.exports import EXPORTS, Request, stream
 from waivers.forms import HolderActionForm, MomentForm
 from waivers.models import Waiver
@@ -46,13 +46,15 @@ def home(request: SignedRequest) -> HttpResponse:
     alerts = Alert.objects.filter(recipient=request.user, acknowledged_at=None).order_by(
         "-urgent", "contractual_date", "id"
     )
-    ending = (
+    candidates = (
         Waiver.objects.visible_to(request.user)
         .standing()
-        .filter(executed__isnull=False, until_date__range=(today, today + SOON))
+        .filter(executed__isnull=False, until_date__range=(today, today + SOON + ONE_DAY))
         .select_related("instrument")
-        .order_by("until_date", "ref")
+        .order_by("until_date", "ref")[:200]
     )
+    lasting = _last_days(list(candidates), today)
+    ending = [(found, lasting[found.ref]) for found in candidates if found.ref in lasting]
     query = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     borrowers = Party.objects.visible_to(request.user).borrowers().order_by("name", "ref")
     if query:
@@ -69,6 +71,18 @@ def home(request: SignedRequest) -> HttpResponse:
         "today": today,
     }
     return render(request, "home.html", context)
+
+
+def _last_days(found: list[Waiver], today: date) -> dict[str, date]:
+    """The last day of those that are in force or to come, and end soon."""
+    groups = {waiver.instrument.group for waiver in found}
+    positions = [item for group in groups_at(groups, today=today) for item in group.timeline.position(today).waivers]
+    live = (WaiverStatus.IN_FORCE, WaiverStatus.PENDING)
+    return {
+        item.ref: item.last_day
+        for item in positions
+        if item.status in live and item.last_day is not None and today <= item.last_day <= today + SOON
+    }
 
 
 def _states_of(parties: list[Party], today: date) -> dict[str, State]:
@@ -131,7 +145,7 @@ def instrument(request: SignedRequest, ref: str) -> HttpResponse:
     }
     payments = [
         {"row": row, "due": due_on(facts[row.ref], today), "missed": is_missed(facts[row.ref], today)}
-        for row in found.payments.standing().prefetch_related("deferrals")
+        for row in found.payments.standing().prefetch_related(Prefetch("deferrals", Deferral.objects.standing()))
     ]
     context = {
         "instrument": found,
@@ -175,7 +189,9 @@ def waiver(request: SignedRequest, ref: str) -> HttpResponse:
         "grantors": found.grantors.standing().select_related("party"),
         "signatories": found.signatories.standing().select_related("party"),
         "extensions": found.extensions.standing(),
-        "history": found.history.order_by("-history_date", "-history_id")[:20],
+        "history": (found.history.filter(history_date__lte=known_at) if known_at else found.history).order_by(
+            "-history_date", "-history_id"
+        )[:20],
         "names": names,
         "moment": MomentForm(initial={"as_of": as_of, "known_at": known_at}),
         "faults": [fault for faults in moment.errors.values() for fault in faults] if moment.is_bound else [],
