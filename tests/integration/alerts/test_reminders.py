@@ -175,3 +175,12 @@ def test_replay_learns_of_an_action_only_on_the_day_of_its_report(lexington: Use
         ("waiver_ending", date(2000, 3, 14), True),  # 60 days were on 1 March
         ("waiver_rescinded", date(2000, 3, 15) + timedelta(days=5), False),
     }
+
+
+def test_a_payment_that_fell_due_while_nobody_watched_is_told_once_and_late() -> None:
+    load(desk_of(person("late-reader")), waiver("w"), payments=(interest("coupon", "2024-03-01"),))
+    for _ in range(2):
+        look(date(2024, 3, 5))
+    (alert,) = Alert.objects.filter(kind="payment_due")
+    assert (alert.late, alert.version) == (True, "2024-03-01:0")
+    assert "was due" in alert.content["heading"]
