@@ -177,6 +177,7 @@ def test_replay_learns_of_an_action_only_on_the_day_of_its_report(lexington: Use
     }
 
 
+@pytest.mark.django_db
 def test_a_payment_that_fell_due_while_nobody_watched_is_told_once_and_late() -> None:
     load(desk_of(person("late-reader")), waiver("w"), payments=(interest("coupon", "2024-03-01"),))
     for _ in range(2):
