@@ -32,9 +32,9 @@ class DeskMemberAdmin(FactAdmin):
 
 @admin.register(Party)
 class PartyAdmin(FactAdmin):
-    list_display = ("ref", "name", "entity_type", "jurisdiction", "desk")
+    list_display = ("ref", "name", "entity_type", "jurisdiction", "desk", "officer")
     search_fields = ("ref", "name")
-    list_select_related = ("desk",)
+    list_select_related = ("desk", "officer")
 
     def get_readonly_fields(self, request: Any, obj: Party | None = None) -> tuple[str, ...]:
         return ("ref",) if obj else ()

@@ -79,6 +79,9 @@ class Party(Fact):
     cik = models.CharField("SEC CIK", max_length=10, blank=True)
     lei = models.CharField("LEI", max_length=20, blank=True)
     desk = models.ForeignKey(Desk, models.PROTECT, null=True, blank=True, related_name="borrowers")
+    officer = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="borrowers", help_text="Who runs this borrower's work-out."
+    )
 
     history = track()
     objects: ClassVar[Any] = PartyManager()
@@ -101,6 +104,8 @@ class Party(Fact):
         if self.recorded_in_error and self.pk and self.roles.standing().exists():
             found = "This party has a role under an instrument; void the role first, and then the party."
             raise ValidationError({"recorded_in_error": found})
+        if self.officer is not None and not self.officer.desk_memberships.standing().filter(desk=self.desk).exists():
+            raise ValidationError({"officer": f"{self.officer} is not on this borrower's desk."})
 
 
 class Instrument(Fact):
@@ -199,7 +204,8 @@ class InstrumentParty(Fact):
 class LoanDocument(Fact):
     """A paper of an instrument, in a tree: an amendment under the agreement that it amends, a rider under that.
 
-    `kind` is free but for `reservation_of_rights`, which answers rule 33. The file is kept with its SHA-256.
+    `kind` is free but for `reservation_of_rights`, which answers rule 33. The file is kept with its SHA-256. `words`
+    is an index, not a fact: what the file says, as far as it is plain text, for the search.
     """
 
     ref = ref_field()
@@ -211,8 +217,9 @@ class LoanDocument(Fact):
     file = models.FileField(upload_to="documents/", blank=True)
     file_name = models.CharField(max_length=200, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
+    words = models.TextField(db_default="", blank=True, editable=False)
 
-    history = track()
+    history = track(excluded_fields=["words"])
 
     class Meta(Fact.Meta):
         ordering = ["ref"]

@@ -14,6 +14,7 @@ from agreements.models import Instrument, LoanDocument
 from audit.signing import Signature, signed
 
 LARGEST_FILE = 25 * 1024 * 1024
+MOST_WORDS = 200_000  # characters; PostgreSQL indexes no more than a megabyte of a text
 
 
 def join_groups(instrument_ids: Iterable[int]) -> int:
@@ -45,5 +46,16 @@ def attach_file(*, document: LoanDocument, name: str, data: bytes, by: Signature
     with transaction.atomic(), signed(by, reason):
         document.sha256 = digest
         document.file_name = PurePath(name).name[:200]
+        document.words = _words_of(data)
         document.file.save(f"{digest}.bin", ContentFile(data), save=False)
         document.save()
+
+
+def _words_of(data: bytes) -> str:
+    """What a file says, as far as it is plain text: for the search. Other files are found by their titles only."""
+    if b"\x00" in data:
+        return ""
+    try:
+        return data.decode()[:MOST_WORDS]
+    except UnicodeDecodeError:
+        return ""

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from alerts.states import State
-from audit.models import User
+from audit.models import Personal, User
 
 
 class Alert(models.Model):
@@ -91,3 +91,26 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class CalendarFeed(Personal):
+    """A private address under which a person's calendar fetches dates. The token is kept as its SHA-256 only.
+
+    `opaque`: titles say that something is due, not what. A feed is off until it is made, and over once revoked.
+    """
+
+    owner = models.ForeignKey(User, models.PROTECT, related_name="calendar_feeds")
+    token_hash = models.CharField(max_length=64, unique=True)
+    opaque = models.BooleanField(default=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner"], condition=Q(revoked_at=None), name="calendar_feed_one_each")
+        ]
+
+    def __str__(self) -> str:
+        return f"calendar feed of {self.owner}"

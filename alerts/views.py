@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,10 +12,12 @@ from alerts.models import Alert
 from alerts.operations import acknowledge
 from alerts.watch import check_pulse
 from audit.middleware import SignedRequest
+from audit.permissions import Permission, needs
 
 PER_PAGE = 30
 
 
+@needs(Permission.READ)
 def inbox(request: SignedRequest) -> HttpResponse:
     """What the reader was told, newest first."""
     alerts = Alert.objects.filter(recipient=request.user).order_by("-raised_for", "-urgent", "id")
@@ -26,6 +27,7 @@ def inbox(request: SignedRequest) -> HttpResponse:
     return render(request, "inbox.html", {"page": page, "only_open": only_open, "count": shown.count()})
 
 
+@needs(Permission.READ)
 @require_POST
 def acknowledge_alert(request: SignedRequest, number: int) -> HttpResponse:
     """Take an alert in hand."""
@@ -35,7 +37,7 @@ def acknowledge_alert(request: SignedRequest, number: int) -> HttpResponse:
     return redirect("home" if back == "home" else "inbox")
 
 
-@login_not_required
+@needs(Permission.PUBLIC)
 @require_GET
 def healthz(request: HttpRequest) -> JsonResponse:
     """Liveness for a monitor: no facts, no sign-in; 503 when the watch has stopped."""

@@ -1,14 +1,16 @@
-"""Each request bears the signature under which it may change facts."""
+"""Each request bears the signature under which it may change facts, and the moment that it asks about."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from audit.models import User
+from audit.moments import Moment, moment_of
 from audit.signing import Signature, sign
 
 
@@ -17,10 +19,12 @@ class SignedRequest(HttpRequest):
 
     user: User
     signature: Signature
+    moment: Moment
+    htmx: Any
 
 
 class SignatureMiddleware:
-    """`request.signature` for whoever is signed in; the request's id goes back in `X-Request-ID`."""
+    """`request.signature` and `request.moment` for whoever is signed in; the request's id goes back in `X-Request-ID`."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -28,7 +32,9 @@ class SignatureMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request_id = uuid4().hex
         if request.user.is_authenticated:
-            request.signature = sign(request.user, timezone.now(), request_id)  # type: ignore[attr-defined]
+            now = timezone.now()
+            request.signature = sign(request.user, now, request_id)  # type: ignore[attr-defined]
+            request.moment = moment_of(request.GET, now)  # type: ignore[attr-defined]
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
         return response

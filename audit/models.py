@@ -103,6 +103,13 @@ class Fact(models.Model):
         raise BypassesHistoryError(f"{type(self).__name__} is never deleted; set `recorded_in_error` instead.")
 
 
+class Personal(models.Model):
+    """What a person arranges for themselves. No fact: it keeps no history, and its owner may delete it."""
+
+    class Meta:
+        abstract = True
+
+
 def _guard(
     sender: type[models.Model], instance: models.Model, raw: bool, update_fields: Any = None, **kwargs: Any
 ) -> None:

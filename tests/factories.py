@@ -25,13 +25,15 @@ from agreements.models import (
     Party,
 )
 from agreements.operations import join_groups
-from alerts.models import Alert, Attempt, Heartbeat
+from alerts.models import Alert, Attempt, CalendarFeed, Heartbeat
 from audit.models import User
 from audit.signing import Signature, UnsignedChangeError, current_change, signed
 from notes.models import Alias, Deferral, HolderAction, NoteSeries, Payment
 from waivers.models import (
     Condition,
     Grantor,
+    Receipt,
+    SavedView,
     ScopeLine,
     Signatory,
     TerminationNotice,
@@ -320,6 +322,36 @@ class HeartbeatFactory(DjangoModelFactory):
     name = factory.Sequence("beat-{}".format)
     at = AT
     counts = {"groups": 1}
+
+
+class CalendarFeedFactory(DjangoModelFactory):
+    class Meta:
+        model = CalendarFeed
+
+    owner = factory.SubFactory(UserFactory)
+    token_hash = factory.Sequence("{:064x}".format)
+    made_at = AT
+    expires_at = AT + timedelta(days=365)
+
+
+class SavedViewFactory(DjangoModelFactory):
+    class Meta:
+        model = SavedView
+
+    owner = factory.SubFactory(UserFactory)
+    page = "waivers"
+    name = factory.Sequence("View {}".format)
+
+
+class ReceiptFactory(DjangoModelFactory):
+    class Meta:
+        model = Receipt
+
+    key = factory.Sequence("receipt-{}".format)
+    owner = factory.SubFactory(UserFactory)
+    at = AT
+    said = "Recorded as a-ref."
+    path = "/"
 
 
 FACTORIES: dict[type[models.Model], type[DjangoModelFactory]] = {

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from agreements.admin import OnOwnDesks
 from agreements.models import DefaultEvent
 from audit.admin import FactAdmin, ReadOnlyAdmin, ReasonForm
 from audit.models import Fact
+from audit.permissions import Permission, may
 from notes.models import Deferral, HolderAction, Payment
 from waivers.models import (
     Condition,
@@ -23,7 +23,8 @@ from waivers.models import (
     TriggerTarget,
     Waiver,
 )
-from waivers.operations import NotYoursError, can_record, check_can_record, instrument_of, record, records
+from waivers.operations import instrument_of, record
+from waivers.permissions import can_record, check_can_record
 
 
 class PositionAdmin(OnOwnDesks, FactAdmin):
@@ -35,7 +36,7 @@ class PositionAdmin(OnOwnDesks, FactAdmin):
         return self.fixed if obj else ()
 
     def has_add_permission(self, request: Any) -> bool:
-        return super().has_add_permission(request) and records(request.user)
+        return super().has_add_permission(request) and may(request.user, Permission.RECORD)
 
     def has_change_permission(self, request: Any, obj: Fact | None = None) -> bool:
         allowed = super().has_change_permission(request, obj)
@@ -43,10 +44,7 @@ class PositionAdmin(OnOwnDesks, FactAdmin):
 
     def save_model(self, request: Any, obj: Fact, form: ReasonForm, change: bool) -> None:
         by = request.signature
-        try:
-            check_can_record(request.user, instrument_of(obj))
-        except NotYoursError as error:
-            raise PermissionDenied(str(error)) from error
+        check_can_record(request.user, instrument_of(obj))
         record(fact=obj, by=by, reason=form.cleaned_data["change_reason"], today=timezone.localdate(by.at))
 
 

@@ -2,58 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 
 from agreements.models import Instrument
 from audit.models import User
+from audit.moments import DateInput
 from notes.models import HolderAction
-
-EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
-AS_OF_WORDS = "As of must be a date of the calendar from 1900 to 2199, such as 2000-03-01."
-KNOWN_AT_WORDS = "Known at must be a moment from 1900 to 2199, such as 2000-03-20 17:00."
-
-
-class DateInput(forms.DateInput):
-    """A date as YYYY-MM-DD: a browser's own date field writes 03/01/2000, which can be misread."""
-
-    def __init__(self) -> None:
-        attrs = {"placeholder": "YYYY-MM-DD", "size": 12, "autocomplete": "off", "inputmode": "numeric"}
-        super().__init__(attrs, format="%Y-%m-%d")
-
-
-def _in_our_time(moment: datetime) -> None:
-    if not EARLIEST <= moment.date() <= LATEST:
-        raise ValidationError(KNOWN_AT_WORDS)
-
-
-class MomentForm(forms.Form):
-    """As of, and known at."""
-
-    as_of = forms.DateField(
-        required=False,
-        widget=DateInput,
-        input_formats=["%Y-%m-%d"],
-        validators=[MinValueValidator(EARLIEST, AS_OF_WORDS), MaxValueValidator(LATEST, AS_OF_WORDS)],
-        error_messages={"invalid": AS_OF_WORDS},
-    )
-    known_at = forms.DateTimeField(
-        required=False,
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"],
-        widget=forms.DateTimeInput(attrs={"placeholder": "YYYY-MM-DD HH:MM", "size": 18}, format="%Y-%m-%d %H:%M"),
-        validators=[_in_our_time],
-        error_messages={"invalid": KNOWN_AT_WORDS},
-    )
-
-    def asked(self, today: date) -> tuple[date, datetime | None]:
-        """The date and the moment asked for; today and now where the form is empty or wrong."""
-        good = self.cleaned_data if self.is_valid() else getattr(self, "cleaned_data", {})
-        return good.get("as_of") or today, good.get("known_at")
-
 
 class HolderActionForm(forms.ModelForm):
     """What a holder or a trustee did. The ref is made from the rest where it is left empty."""

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from agreements.leads import validate_lead_days
 from agreements.models import DefaultEvent, Instrument, LoanDocument, Party, on_or_after
-from audit.models import Fact, ref_check, ref_field, track
+from audit.models import Fact, Personal, User, ref_check, ref_field, track
 from waivers.querysets import WaiverManager
 
 
@@ -276,3 +276,35 @@ class TerminationNotice(Fact):
 
     def __str__(self) -> str:
         return f"{self.ref} ({self.given:%-d %B %Y})"
+
+
+class SavedView(Personal):
+    """How a person wants a list to be: its filters, order and columns, as they stand in the address.
+
+    `page` names the list. Without a name it is how the page opens for its owner.
+    """
+
+    owner = models.ForeignKey(User, models.CASCADE, related_name="saved_views")
+    page = models.CharField(max_length=40)
+    name = models.CharField(max_length=80, blank=True)
+    query = models.CharField(max_length=1000, blank=True)
+
+    class Meta:
+        ordering = ["page", "name"]
+        constraints = [models.UniqueConstraint(fields=["owner", "page", "name"], name="saved_view_once")]
+
+    def __str__(self) -> str:
+        return self.name or f"{self.page} as it opens"
+
+
+class Receipt(Personal):
+    """What a form recorded, by the key that the form bore: a form that is sent twice is recorded once."""
+
+    key = models.CharField(max_length=64, unique=True)
+    owner = models.ForeignKey(User, models.PROTECT, related_name="receipts")
+    at = models.DateTimeField()
+    said = models.CharField(max_length=500)
+    path = models.CharField(max_length=300)
+
+    def __str__(self) -> str:
+        return self.said

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from agreements.models import DefaultEvent, Instrument
-from audit.models import Fact, Role, User
+from audit.models import Fact
 from audit.signing import Signature, signed
 from notes.models import Deferral, HolderAction, Payment
 from waivers.models import Condition, TerminationNotice, Waiver
@@ -17,41 +17,6 @@ from waivers.position import facts as f
 from waivers.position.timeline import Change, Timeline, difference, timeline
 from waivers.positions import facts_of
 from waivers.reminders import sweep
-
-
-class NotYoursError(PermissionError):
-    """The person may not change this record."""
-
-
-def check_records(user: User) -> None:
-    """Raise `NotYoursError` if the user's role records nothing."""
-    if user.role in (Role.AUDITOR, Role.COUNSEL):
-        raise NotYoursError("Counsel and auditors read the register; they record nothing in it.")
-
-
-def records(user: User) -> bool:
-    """Whether the user's role records anything."""
-    try:
-        check_records(user)
-    except NotYoursError:
-        return False
-    return True
-
-
-def check_can_record(user: User, instrument: Instrument) -> None:
-    """Raise `NotYoursError` unless the user may record facts of the instrument."""
-    check_records(user)
-    if not Instrument.objects.visible_to(user).filter(pk=instrument.pk).exists():
-        raise NotYoursError("This instrument is not on one of your desks.")
-
-
-def can_record(user: User, instrument: Instrument) -> bool:
-    """Whether the user may record facts of the instrument."""
-    try:
-        check_can_record(user, instrument)
-    except NotYoursError:
-        return False
-    return True
 
 
 @dataclass(frozen=True, slots=True)

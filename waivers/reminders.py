@@ -19,6 +19,7 @@ from alerts.letters import Letter, spoken
 from alerts.operations import raise_alerts
 from audit.models import Role, User
 from notes.models import HolderAction
+from waivers.dossier import reading
 from waivers.models import Trigger, Waiver
 from waivers.position.facts import TriggerOn
 from waivers.position.rules import ONE_DAY, End, State, Status, due_on, named_in_scope
@@ -53,13 +54,8 @@ class Paper:
 
     @property
     def reading(self) -> str:
-        """The words of the end, and how they are read (rule 2)."""
-        if self.until is None:
-            return "No end date is stated."
-        words = f'"{self.until_text}"' if self.until_text else f"until {spoken(self.until)}"
-        last = self.until if self.inclusive else self.until - ONE_DAY
-        manner = "the date itself is included" if self.inclusive else "the date itself is not included"
-        return f"{words}: {manner}, so the last day in force is {spoken(last)}."
+        """The words of the end, and how they are read."""
+        return reading(self.until, self.until_text, inclusive=self.inclusive)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from audit.models import REF_PATTERN
-from waivers import views
+from waivers.views import borrower, calendar, exports, home, records, recording, registers, search
 
 
 class RefConverter:
@@ -21,11 +21,25 @@ class RefConverter:
 register_converter(RefConverter, "ref")
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("borrowers/<ref:ref>/", views.borrower, name="borrower"),
-    path("instruments/<ref:ref>/", views.instrument, name="instrument"),
-    path("waivers/<ref:ref>/", views.waiver, name="waiver"),
-    path("holder-actions/record/", views.record_action, name="record-action"),
-    path("documents/<ref:ref>/file/", views.document_file, name="document-file"),
-    path("exports/<str:name>.csv", views.export, name="export"),
+    path("", home.watch, name="home"),
+    path("borrowers/", registers.borrowers, name="borrowers"),
+    path("agreements/", registers.agreements, name="agreements"),
+    path("notes/", registers.notes, name="notes"),
+    path("waivers/", registers.waivers, name="waivers"),
+    path("views/save/", registers.save_view, name="save-view"),
+    path("views/<int:number>/delete/", registers.delete_view, name="delete-view"),
+    path("borrowers/<ref:ref>/", borrower.position, name="borrower"),
+    path("borrowers/<ref:ref>/coverage/", borrower.coverage, name="coverage"),
+    path("borrowers/<ref:ref>/what-if/", borrower.what_if, name="what-if"),
+    path("instruments/<ref:ref>/", records.instrument, name="instrument"),
+    path("waivers/<ref:ref>/", records.waiver, name="waiver"),
+    path("documents/<ref:ref>/file/", records.document_file, name="document-file"),
+    path("record/", recording.choose, name="record"),
+    path("record/<slug:what>/", recording.record_fact, name="record-fact"),
+    path("search/", search.search, name="search"),
+    path("calendar/", calendar.month, name="calendar"),
+    path("calendar/agenda/", calendar.agenda, name="agenda"),
+    path("calendar/feed/", calendar.feed_settings, name="feed-settings"),
+    path("calendar/feed/<str:token>.ics", calendar.feed, name="feed"),
+    path("exports/<str:name>.csv", exports.export, name="export"),
 ]

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.template import Context
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 
 from alerts.letters import spoken
+from audit.permissions import Permission
+from audit.permissions import may as _may
 
 register = template.Library()
 
@@ -43,15 +48,33 @@ def day(on: date | None) -> str:
 
 
 @register.filter
+def moment(at: datetime | None) -> str:
+    """20 March 2000, Mon 17:00, in the register's zone."""
+    if at is None:
+        return "—"
+    here = localtime(at)
+    return f"{spoken(here.date())} {here:%H:%M}"
+
+
+@register.filter
+def iso(on: date) -> str:
+    """2000-05-01"""
+    return on.isoformat()
+
+
+@register.filter
 def entry(mapping: Mapping[Any, Any], key: Any) -> Any:
     """The value of a key, or nothing."""
     return mapping.get(key)
 
 
 @register.filter
-def section(names: Any, line: Any) -> str:
-    """The section of a line's clause, as the paper numbers it."""
-    return names.sections.get((line.instrument, line.clause), "")
+def days_from(on: date, today: date) -> str:
+    """How far a date lies from another, in words: today, tomorrow, in 12 days, 3 days ago."""
+    days = (on - today).days
+    if abs(days) <= 1:
+        return {-1: "yesterday", 0: "today", 1: "tomorrow"}[days]
+    return f"in {days:,} days" if days > 0 else f"{-days:,} days ago"
 
 
 @register.filter
@@ -60,8 +83,21 @@ def money(amount: Decimal) -> str:
     return f"{amount:,.2f}"
 
 
+@register.filter
+def may(user: Any, permission: str) -> bool:
+    """Whether the user's role has a permission, by its word."""
+    return user.is_authenticated and _may(user, Permission(permission))
+
+
 @register.simple_tag
 def state(value: Any) -> SafeString:
     """A state or a status: a sign, words and a colour, so that none of them stands alone."""
     sign = format_html('<span class="sign" aria-hidden="true">{}</span>', SIGNS.get(str(value), "·"))
     return format_html('<span class="state state-{}">{} {}</span>', str(value), sign, words(value).capitalize())
+
+
+@register.simple_tag(takes_context=True)
+def to(context: Context, name: str, *args: Any, as_of: date | None = None) -> str:
+    """The address of a page at the moment that is looked at, or of another date at the same knowledge."""
+    query = context["request"].moment.query(as_of)
+    return f"{reverse(name, args=args)}{'?' if query else ''}{query}"

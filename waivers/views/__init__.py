@@ -1,0 +1,1 @@
+"""The credit officer's pages, one module a task."""
