@@ -95,6 +95,7 @@ class Party(Fact):
                 condition=~Q(name=""), name="party_has_a_name", violation_error_message="A party has a name."
             ),
         ]
+        indexes = [models.Index(fields=["name", "id"], name="party_by_name")]
 
     def __str__(self) -> str:
         return self.name
@@ -150,6 +151,11 @@ class Instrument(Fact):
                 name="instrument_currency_is_a_code",
                 violation_error_message="A currency is three capital letters, such as USD.",
             ),
+        ]
+        indexes = [  # the orders of its lists (waivers/registers.py)
+            models.Index(fields=["kind", "title", "id"], name="instrument_by_title"),
+            models.Index(fields=["kind", "principal_outstanding", "id"], name="instrument_by_principal"),
+            models.Index(fields=["kind", "stated_maturity", "id"], name="instrument_by_maturity"),
         ]
 
     def __str__(self) -> str:

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 
 from audit.models import User
 from audit.querysets import FactQuerySet
+
+FEW = 1000
 
 
 class PartyQuerySet(FactQuerySet):
@@ -19,6 +22,18 @@ class PartyQuerySet(FactQuerySet):
     def visible_to(self, user: User) -> PartyQuerySet:
         """Those of the user's desks; auditors, counsel and administrators see all."""
         return self if sees_all(user) else self.filter(_on_a_desk_of(user, "desk")).distinct()
+
+    def limit_to_visible(self, rows: models.QuerySet, user: User) -> models.QuerySet:
+        """Those of `rows`, parties as they are or were, whom `visible_to` shows; as quick in a large register."""
+        if sees_all(user):
+            return rows
+        mine = Q(desk_id__in=desks_of(user))
+        ids = list(self.order_by().filter(mine).values_list("id", flat=True)[: FEW + 1])
+        if len(ids) <= FEW:
+            return rows.filter(id__in=ids)
+        return rows.filter(
+            mine if rows.model is self.model else Exists(self.order_by().filter(mine, id=OuterRef("id")))
+        )
 
 
 class InstrumentQuerySet(FactQuerySet):
@@ -31,6 +46,23 @@ class InstrumentQuerySet(FactQuerySet):
             return self
         mine = _on_a_desk_of(user, "roles__party__desk")
         return self.filter(mine, roles__role="obligor", roles__recorded_in_error=False).distinct()
+
+    def limit_to_visible(self, rows: models.QuerySet, user: User, *, by: str = "id") -> models.QuerySet:
+        """Those of `rows` whose column `by` names an instrument that `visible_to` shows; quick in a large register."""
+        return rows if sees_all(user) else self.limit_to_debts_of(rows, Q(party__desk_id__in=desks_of(user)), by=by)
+
+    def limit_to_debts_of(self, rows: models.QuerySet, obligors: Q, *, by: str = "id") -> models.QuerySet:
+        """Those of `rows`, as they are or were, whose column `by` names an instrument with such an obligor now.
+
+        `obligors` is a condition on the role. Up to `FEW` instruments are named one by one, so that their rows are
+        all that is read; more are looked up row by row, for a set of them would be made anew for every page.
+        """
+        roles = self.model._meta.get_field("roles").related_model.objects.order_by()
+        roles = roles.filter(obligors, role="obligor", recorded_in_error=False)
+        ids = list(roles.values_list("instrument_id", flat=True)[: FEW + 1])
+        if len(ids) <= FEW:
+            return rows.filter(**{f"{by}__in": sorted(set(ids))})
+        return rows.filter(Exists(roles.filter(instrument_id=OuterRef(by))))
 
     def regroup(self, group: int) -> int:
         """Give these instruments one group number. The column is an index, without history of its own."""
@@ -45,6 +77,13 @@ class InstrumentQuerySet(FactQuerySet):
 def sees_all(user: User) -> bool:
     """Whether every borrower is open to the user, whatever the desk."""
     return user.is_active and (user.is_superuser or user.role in ("auditor", "counsel", "administrator"))
+
+
+def desks_of(user: User) -> list[int]:
+    """The ids of the desks that the user is on."""
+    if not user.is_active or not user.pk:
+        return []
+    return sorted(user.desk_memberships.standing().values_list("desk_id", flat=True))  # type: ignore[attr-defined]
 
 
 def _on_a_desk_of(user: User, desk: str) -> models.Q:

@@ -72,6 +72,14 @@ class Moment:
         return urlencode(parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """A date worth looking at from a page, and why."""
+
+    label: str
+    on: date
+
+
 def moment_of(asked: QueryDict, now: datetime) -> Moment:
     """The moment that an address asks for; today and now where it says nothing, or nothing that can be read."""
     today = localtime(now).date()

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 import django
 
+from benchmarks.lists import measure_lists
 from benchmarks.portfolio import REFERENCE_DAY, portfolio
 
 if TYPE_CHECKING:
@@ -316,7 +317,12 @@ def _whole(run: Run, database: Database) -> dict[str, Any]:
 # committed; re-run <= 1.6x; quiet night <= 0.45x).
 
 
-STEPS: tuple[Callable[[Run], None], ...] = (measure_imports, measure_one_borrower, measure_whole_portfolio)
+STEPS: tuple[Callable[[Run], None], ...] = (
+    measure_imports,
+    measure_one_borrower,
+    measure_whole_portfolio,
+    measure_lists,
+)
 
 
 def main() -> None:

@@ -240,7 +240,9 @@ class _Reader:
             self._put(self.clause_owner.get(row.clause_id, 0), "events", row)
 
     def _waivers(self) -> None:
-        rows = [row for row in self.rows(Waiver, "instrument__", "effective_from", "ref") if row.instrument_id in self.by_id]
+        rows = [
+            row for row in self.rows(Waiver, "instrument__", "effective_from", "ref") if row.instrument_id in self.by_id
+        ]
         refs = {row.id: row.ref for row in rows}
         for row in rows:
             record = WaiverRecord(row, self.by_id[row.instrument_id].row.ref)

@@ -66,7 +66,14 @@ class Waiver(Fact):
                 violation_error_message="A waiver cannot extend itself.",
             ),
         ]
-        indexes = [models.Index(fields=["until_date"], name="waiver_by_end")]
+        indexes = [
+            models.Index(fields=["until_date"], name="waiver_by_end"),
+            # the orders of their list (waivers/registers.py)
+            models.Index(fields=["title", "id"], name="waiver_by_title"),
+            models.Index(fields=["effective_from", "id"], name="waiver_by_first_day"),
+            models.Index(fields=["until_date", "until_inclusive", "id"], name="waiver_by_last_day"),
+            models.Index(fields=["executed", "id"], name="waiver_by_execution"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.ref}: {self.title}"

@@ -2,92 +2,202 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from agreements.models import DefaultEvent, Instrument
-from audit.models import Fact
+from agreements.models import DefaultEvent, Instrument, LoanDocument
+from agreements.operations import join_groups
+from audit.models import Fact, User
 from audit.signing import Signature, signed
 from notes.models import Deferral, HolderAction, Payment
-from waivers.models import Condition, TerminationNotice, Waiver
-from waivers.position import facts as f
+from waivers.models import Condition, Receipt, TerminationNotice, Waiver
+from waivers.position.facts import Facts
 from waivers.position.timeline import Change, Timeline, difference, timeline
 from waivers.positions import facts_of
 from waivers.reminders import sweep
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """Something to record, not recorded yet.
+
+    `write` saves it, inside a signature, and returns the record that it is about. `subject` is the record that it
+    changes, if it changes one. `ties`: the ids of other instruments that can reach this one, or be reached, through it.
+    """
+
+    instrument: Instrument
+    write: Callable[[], Fact]
+    subject: Fact | None = None
+    ties: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
-    """What a record would change: the differences, and the two timelines that they come from."""
+    """What an entry would change: the differences, and the two timelines that they come from."""
 
     before: Timeline
     after: Timeline
     changes: list[Change]
 
-
-def check_has_happened(action: HolderAction, today: date) -> None:
-    """Raise `ValidationError`, by field, for an action of the future: what may happen is not a fact."""
-    for field, what in (("occurred", "occurred"), ("reported", "been reported")):
-        on = getattr(action, field)
-        if on and on > today:
-            raise ValidationError({field: f"An action cannot have {what} after today ({today:%-d %B %Y})."})
+    @property
+    def print(self) -> str:
+        """What tells these consequences from others: a record is made of what was previewed, or not at all."""
+        return hashlib.sha256(repr(self.changes).encode()).hexdigest()
 
 
-def preview_holder_action(action: HolderAction, *, today: date) -> Preview:
-    """What recording an action (unsaved) would change (rule 29); nothing is recorded.
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was recorded, and how many alerts that raised."""
 
-    Raises `ValidationError` for an action of the future.
+    fact: Fact
+    raised: int
+
+
+class AlreadyRecordedError(Exception):
+    """The same form was recorded before; `receipt` says as what."""
+
+    def __init__(self, receipt: Receipt) -> None:
+        super().__init__(receipt.said)
+        self.receipt = receipt
+
+
+class ChangedMeanwhileError(Exception):
+    """Somebody changed the record after it was shown; `latest` is that change, a history row."""
+
+    def __init__(self, latest: Fact) -> None:
+        super().__init__("The record was changed meanwhile.")
+        self.latest = latest
+
+
+class OtherConsequencesError(Exception):
+    """The register has changed so that the entry would now do something else than was previewed."""
+
+
+def version_of(fact: Fact | None) -> str:
+    """The number of a record's last change; "" for a record that is still to be made."""
+    if fact is None or fact.pk is None:
+        return ""
+    latest = type(fact).history.filter(id=fact.pk).order_by("-history_id").first()  # type: ignore[attr-defined]
+    return str(latest.history_id) if latest else ""
+
+
+def preview(entry: Entry, *, by: Signature, today: date) -> Preview:
+    """What recording an entry would change (rule 29): it is written, evaluated, and taken back.
+
+    So a preview cannot say anything else than the record will. Raises `ValidationError` as recording would.
     """
-    check_has_happened(action, today)
-    facts = facts_of([action.instrument.group])[action.instrument.group]
-    added = f.HolderAction(
-        ref=action.ref,
-        instrument=action.instrument.ref,
-        kind=f.ActionKind(action.kind),
-        by=f.Actor(action.by),
-        occurred=action.occurred,
-        annulled=action.annulled,
-        withdrawn=action.withdrawn,
-        standing=f.Standing(action.status),
-        reported=action.reported,
+    with transaction.atomic():
+        _, found = _written(entry, by=by, reason="A preview, taken back", today=today)
+        transaction.set_rollback(True)
+    return found
+
+
+def record_entry(
+    entry: Entry,
+    *,
+    by: Signature,
+    owner: User,
+    reason: str,
+    today: date,
+    key: str,
+    version: str,
+    previewed: str,
+    path: str,
+) -> Recorded:
+    """Record an entry that was previewed, evaluate it and raise its alerts, all in one transaction.
+
+    `key` is the form's own: the second time raises `AlreadyRecordedError`. `version` is `version_of` the subject as the
+    form showed it, else `ChangedMeanwhileError`. `previewed` is the `print` of the preview, else
+    `OtherConsequencesError`. `path` is where what was recorded can be seen. Raises `ValidationError` by field.
+    """
+    with transaction.atomic():
+        _once(key)
+        list(Instrument.objects.select_for_update().filter(group=entry.instrument.group).values_list("id"))
+        if version_of(entry.subject) != version and entry.subject is not None:
+            latest = type(entry.subject).history.filter(id=entry.subject.pk)  # type: ignore[attr-defined]
+            raise ChangedMeanwhileError(latest.order_by("-history_id")[0])
+        fact, found = _written(entry, by=by, reason=reason, today=today)
+        if found.print != previewed:
+            raise OtherConsequencesError
+        with signed(by, reason):
+            raised = sweep([_group_now(entry)], today, at=by.at)
+        said = f"Recorded as {getattr(fact, 'ref', fact)}."
+        try:
+            with transaction.atomic():
+                Receipt.objects.create(key=key, owner=owner, at=by.at, said=said[:500], path=path)
+        except IntegrityError:
+            _once(key)
+            raise
+    return Recorded(fact, raised)
+
+
+def _once(key: str) -> None:
+    receipt = Receipt.objects.filter(key=key).first()
+    if receipt is not None:
+        raise AlreadyRecordedError(receipt)
+
+
+def _group_now(entry: Entry) -> int:
+    return Instrument.objects.values_list("group", flat=True).get(pk=entry.instrument.pk)
+
+
+def _written(entry: Entry, *, by: Signature, reason: str, today: date) -> tuple[Fact, Preview]:
+    """Write an entry and compare the timelines before and after; the transaction is the caller's."""
+    ids = [entry.instrument.pk, *entry.ties]
+    groups = set(Instrument.objects.filter(pk__in=ids).values_list("group", flat=True))
+    before = timeline(merged(facts_of(groups).values()), today=today)
+    with signed(by, reason):
+        fact = entry.write()
+        if len(groups) > 1:
+            join_groups(ids)
+    after = timeline(merged(facts_of([_group_now(entry)]).values()), today=today)
+    return fact, Preview(before, after, difference(before, after))
+
+
+def merged(facts: Iterable[Facts]) -> Facts:
+    """The facts of several groups as those of one; they do not mix."""
+    found = list(facts)
+    return Facts(
+        **{part.name: tuple(row for one in found for row in getattr(one, part.name)) for part in fields(Facts)}
     )
-    before = timeline(facts, today=today)
-    after = timeline(replace(facts, holder_actions=(*facts.holder_actions, added)), today=today)
-    return Preview(before, after, difference(before, after))
 
 
-def record_holder_action(*, action: HolderAction, by: Signature, reason: str, today: date) -> int:
-    """Record what a holder or trustee did, evaluate it, and raise its alerts, all in one transaction.
+def check_has_happened(fact: Fact, today: date) -> None:
+    """Raise `ValidationError`, by field, for an action or an event of the future: what may happen is not a fact."""
+    for field, what in (("occurred", "occurred"), ("reported", "been reported")):
+        on = getattr(fact, field, None)
+        if on and on > today:
+            raise ValidationError({field: f"It cannot have {what} after today ({today:%-d %B %Y})."})
 
-    `action` is unsaved. Raises `ValidationError` with sentences by field; returns how many alerts were raised.
-    """
-    check_has_happened(action, today)
-    action.full_clean()
-    with transaction.atomic(), signed(by, reason):
-        action.save()
-        return sweep([action.instrument.group], today, at=by.at)
+
+def save(fact: Fact, today: date) -> Fact:
+    """Check a fact and save it, inside the caller's signature. Raises `ValidationError` with sentences by field."""
+    if isinstance(fact, HolderAction | DefaultEvent):
+        check_has_happened(fact, today)
+    fact.full_clean()
+    fact.save()
+    return fact
 
 
 def record(*, fact: Fact, by: Signature, reason: str, today: date) -> int:
-    """Record or correct a fact that can change a position, evaluate it, and raise its alerts, in one transaction.
+    """Record or correct one fact that can change a position, evaluate it, and raise its alerts, in one transaction.
 
     Raises `ValidationError` with sentences by field; returns how many alerts were raised.
     """
-    if isinstance(fact, HolderAction):
-        check_has_happened(fact, today)
-    fact.full_clean()
     with transaction.atomic(), signed(by, reason):
-        fact.save()
+        save(fact, today)
         return sweep([instrument_of(fact).group], today, at=by.at)
 
 
 def instrument_of(fact: Fact) -> Instrument:
     """The instrument to whose group a fact belongs."""
     match fact:
-        case HolderAction() | Payment() | Waiver():
+        case HolderAction() | Payment() | Waiver() | LoanDocument():
             return fact.instrument
         case Deferral():
             return fact.payment.instrument

@@ -21,22 +21,14 @@ from audit.models import Role, User
 from notes.models import HolderAction
 from waivers.dossier import reading
 from waivers.models import Trigger, Waiver
-from waivers.position.facts import TriggerOn
 from waivers.position.rules import ONE_DAY, End, State, Status, due_on, named_in_scope
 from waivers.position.timeline import WaiverPosition
 from waivers.position.warnings import warnings
 from waivers.positions import Group, groups_at
+from waivers.reasons import ENDED_WORDS
 
 GRACE_LEAD_DAYS = (7, 3, 1)
 PAYMENT_LEAD_DAYS = (7, 1, 0)
-
-ENDED_WORDS = {
-    TriggerOn.ACCELERATION: "acceleration was sought or declared",
-    TriggerOn.REMEDIES: "a remedy was enforced or exercised",
-    TriggerOn.OTHER_DEFAULT: "another event of default stands that it does not cover",
-    TriggerOn.WAIVER_ENDED: "a waiver that it is tied to has ended",
-    TriggerOn.EVENT: "a default event that it names was recorded",
-}
 
 
 @dataclass(frozen=True, slots=True)

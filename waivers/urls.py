@@ -22,6 +22,7 @@ register_converter(RefConverter, "ref")
 
 urlpatterns = [
     path("", home.watch, name="home"),
+    path("watch/filter/", home.keep_filter, name="keep-filter"),
     path("borrowers/", registers.borrowers, name="borrowers"),
     path("agreements/", registers.agreements, name="agreements"),
     path("notes/", registers.notes, name="notes"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -48,6 +48,18 @@ def day(on: date | None) -> str:
 
 
 @register.filter
+def day_before(on: date) -> date:
+    """The day before a date."""
+    return on - timedelta(days=1)
+
+
+@register.filter
+def percent(rate: Decimal) -> str:
+    """A rate as a note prints it: 12.75, 14."""
+    return f"{rate.normalize():f}"
+
+
+@register.filter
 def moment(at: datetime | None) -> str:
     """20 March 2000, Mon 17:00, in the register's zone."""
     if at is None:
@@ -66,6 +78,12 @@ def iso(on: date) -> str:
 def entry(mapping: Mapping[Any, Any], key: Any) -> Any:
     """The value of a key, or nothing."""
     return mapping.get(key)
+
+
+@register.filter
+def at(items: list[Any], place: int) -> Any:
+    """The item at a place."""
+    return items[place]
 
 
 @register.filter
@@ -101,3 +119,11 @@ def to(context: Context, name: str, *args: Any, as_of: date | None = None) -> st
     """The address of a page at the moment that is looked at, or of another date at the same knowledge."""
     query = context["request"].moment.query(as_of)
     return f"{reverse(name, args=args)}{'?' if query else ''}{query}"
+
+
+@register.simple_tag(takes_context=True)
+def kept(context: Context) -> list[tuple[str, str]]:
+    """What an address carries beside the moment and the place in a list: a change of the date keeps it."""
+    asked = context["request"].GET
+    gone = ("as_of", "known_at", "after", "before")
+    return [(name, value) for name, values in asked.lists() if name not in gone for value in values]

@@ -1,5 +1,335 @@
-"""Not built yet."""
-from audit.permissions import Permission, needs
+"""A borrower: its position, what covers it, and what would change it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
 from django.http import HttpResponse
-def _p(request, **kw): return HttpResponse("")
-position = coverage = what_if = watch = instrument = waiver = document_file = choose = record_fact = needs(Permission.READ)(_p)
+from django.shortcuts import get_object_or_404, render
+
+from agreements.models import Instrument, Party
+from audit.middleware import SignedRequest
+from audit.moments import Moment, Shortcut
+from audit.permissions import Permission, needs
+from waivers.chains import chains
+from waivers.dossier import Dossier, dossier
+from waivers.drawings import draw_timeline, draw_web
+from waivers.forms import WhatIfForm
+from waivers.position.coverage import CoverageRow, coverage as coverage_of
+from waivers.position.facts import Root
+from waivers.position.rules import ONE_DAY, Line, State, Status, due_on
+from waivers.position.timeline import Position, Timeline, difference, timeline
+from waivers.position.warnings import warnings
+from waivers.positions import Answer, Group, answer, facts_of, groups_at, groups_of
+from waivers.reasons import Reason, Reasons, RootWords
+
+CSV = (
+    ("waivers", "waivers"),
+    ("default-lines", "default lines"),
+    ("payments", "payments"),
+    ("holder-actions", "holder actions"),
+)
+MOST_ROOTS = 8  # columns of the matrix before the rest is asked for
+SPANS = (("quarter", "3 months"), ("year", "1 year"), ("three-years", "3 years"), ("life", "The whole life"))
+
+
+@dataclass(frozen=True, slots=True)
+class Borrower:
+    """A borrower at a moment: everything that its pages are made of."""
+
+    party: Party
+    moment: Moment
+    groups: list[Group]
+    papers: Dossier
+    own: frozenset[str]
+    seen: frozenset[str]
+
+    @property
+    def reasons(self) -> Reasons:
+        return Reasons(self.groups, self.papers, self.moment.as_of, self.seen)
+
+    def answer(self) -> Answer:
+        return answer(self.groups, self.moment.as_of, borrower=self.party, known_at=self.moment.known_at)
+
+
+def _borrower(request: SignedRequest, ref: str) -> Borrower:
+    """The borrower that an address names. Raises `Http404` where there is none, or none that the reader may see."""
+    party = get_object_or_404(
+        Party.objects.visible_to(request.user).borrowers().select_related("desk", "officer"), ref=ref
+    )
+    moment = request.moment
+    numbers = groups_of(Instrument.objects.of_obligors(Party.objects.filter(pk=party.pk)))
+    groups = list(groups_at(numbers, today=moment.today, known_at=moment.known_at))
+    visible = Instrument.objects.visible_to(request.user).filter(group__in=numbers).values_list("ref", flat=True)
+    own = frozenset(
+        found for group in groups for found, row in group.timeline.case.instruments.items() if party.ref in row.obligors
+    )
+    return Borrower(party, moment, groups, dossier(numbers, moment.known_at), own, frozenset(visible))
+
+
+def shortcuts(groups: list[Group], own: frozenset[str], on: date) -> list[Shortcut]:
+    """The dates worth looking at from here: the turns before and after, and the end of the waiver that ends first."""
+    turns = sorted({day for group in groups for day in group.timeline.critical_dates})
+    ending = [
+        found.last_day
+        for group in groups
+        for found in group.timeline.position(on).waivers
+        if found.status is Status.IN_FORCE and found.last_day is not None
+    ]
+    found = []
+    if earlier := [day for day in turns if day < on]:
+        found.append(Shortcut("‹ Turn before", earlier[-1]))
+    if later := [day for day in turns if day > on]:
+        found.append(Shortcut("Next turn ›", later[0]))
+    if ending:
+        found += [Shortcut("A waiver’s last day", min(ending)), Shortcut("The day after", min(ending) + ONE_DAY)]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """An instrument with its state, and for each root cause shown the reasons of its lines (none where it has none)."""
+
+    ref: str
+    title: str
+    state: State
+    through: date | None
+    principal: Decimal | None
+    currency: str
+    cells: list[list[Reason]]
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Instruments by root causes. `more`: how many root causes are not shown."""
+
+    roots: list[RootWords]
+    rows: list[MatrixRow]
+    more: int
+
+    @property
+    def reasons(self) -> list[Reason]:
+        return [reason for row in self.rows for cell in row.cells for reason in cell]
+
+
+def matrix(found: Answer, reasons: Reasons, papers: Dossier, *, most: int | None = MOST_ROOTS) -> Matrix:
+    """The position as instrument x root cause; the worst root causes first, at most `most` of them."""
+    worst: dict[Root, int] = {}
+    for item in found.instruments:
+        for line in item.lines:
+            worst[line.root] = max(worst.get(line.root, 0), line.state.severity)
+    ordered = sorted(worst, key=lambda root: (-worst[root], root.instrument, root.ref))
+    shown = ordered[:most]
+    rows = []
+    for item in found.instruments:
+        by_root: dict[Root, list[Line]] = {}
+        for line in sorted(item.lines, key=lambda line: (-line.state.severity, line.clause)):
+            by_root.setdefault(line.root, []).append(line)
+        record = papers.instruments.get(item.ref)
+        rows.append(
+            MatrixRow(
+                item.ref,
+                papers.title(item.ref),
+                item.state,
+                item.waived_through,
+                record.row.principal_outstanding if record else None,
+                record.row.currency if record else "",
+                [[reasons.reason(line) for line in by_root.get(root, ())] for root in shown],
+                len(item.lines),
+            )
+        )
+    return Matrix([reasons.root(root) for root in shown], rows, len(ordered) - len(shown))
+
+
+@needs(Permission.READ)
+def position(request: SignedRequest, ref: str) -> HttpResponse:
+    """Where a borrower stands: the matrix with its reasons, the timeline, the web, warnings and waivers."""
+    found = _borrower(request, ref)
+    told = found.answer()
+    span = request.GET.get("span", "")
+    asked_all = request.GET.get("roots") == "all"
+    titles = {ref: found.papers.title(ref) for ref in found.own}
+    context = {
+        "tab": "position",
+        "csv": CSV,
+        "party": found.party,
+        "position": told,
+        "papers": found.papers,
+        "matrix": matrix(told, found.reasons, found.papers, most=None if asked_all else MOST_ROOTS),
+        "timeline": draw_timeline(found.groups, found.papers, found.own, found.moment.as_of, found.moment.today, span),
+        "slider": _slider(found, span),
+        "spans": SPANS,
+        "span": span,
+        "web": draw_web(found.groups, titles, found.moment.as_of),
+        "disputed": [
+            fact for group in found.groups for fact in group.timeline.case.disputed if fact.instrument in found.own
+        ],
+        "shortcuts": shortcuts(found.groups, found.own, found.moment.as_of),
+    }
+    return render(request, "borrower.html", context)
+
+
+def _slider(found: Borrower, span: str) -> dict[str, Any]:
+    """The range that lies over the timeline: a day a step."""
+    from waivers.drawings import window
+
+    scale = window([group.timeline for group in found.groups], found.moment.as_of, span)
+    return {"first": scale.first, "max": scale.days, "value": (found.moment.as_of - scale.first).days}
+
+
+# Coverage
+
+
+@needs(Permission.READ)
+def coverage(request: SignedRequest, ref: str) -> HttpResponse:
+    """Debt x payment date x creditor, and the chains of waivers with what changed from one to the next."""
+    found = _borrower(request, ref)
+    moment = found.moment
+    rows: list[CoverageRow] = []
+    today = moment.today
+    for number, facts in sorted(facts_of([group.number for group in found.groups], moment.known_at).items()):
+        rows += [row for row in coverage_of(facts, moment.as_of, today=today) if row.payment.instrument in found.own]
+    creditors = sorted({instrument for row in rows for instrument in row.cells} | found.own)
+    creditors = [instrument for instrument in creditors if instrument in found.seen]
+    context = {
+        "tab": "coverage",
+        "party": found.party,
+        "papers": found.papers,
+        "creditors": [(ref, found.papers.title(ref), _creditors_of(found.papers, ref)) for ref in creditors],
+        "rows": [
+            {
+                "row": row,
+                "title": found.papers.title(row.payment.instrument),
+                "cells": [row.cells.get(instrument) for instrument in creditors],
+                "maturity": _maturity(found.papers, row),
+            }
+            for row in rows
+        ],
+        "gaps": sum(cell.cover == "gap" for row in rows for cell in row.cells.values()),
+        "chains": chains(found.papers, set(found.own)),
+        "statuses": {
+            item.ref: item for group in found.groups for item in group.timeline.position(moment.as_of).waivers
+        },
+        "warnings": [warning for warning in found.answer().warnings if warning.rule in (30, 31, 32)],
+        "shortcuts": shortcuts(found.groups, found.own, moment.as_of),
+    }
+    return render(request, "coverage.html", context)
+
+
+def _creditors_of(papers: Dossier, ref: str) -> str:
+    record = papers.instruments[ref]
+    names = [party.name for role in ("lender", "holder", "trustee") for party in record.parties(role)]
+    return "; ".join(dict.fromkeys(names)) or "holders not recorded"
+
+
+def _maturity(papers: Dossier, row: CoverageRow) -> date | None:
+    record = papers.instruments.get(row.payment.instrument)
+    return record.row.stated_maturity if record else None
+
+
+# What if
+
+
+@needs(Permission.READ)
+def what_if(request: SignedRequest, ref: str) -> HttpResponse:
+    """Two positions side by side: as recorded, and with facts that are only supposed (rule 29). Nothing is recorded."""
+    found = _borrower(request, ref)
+    moment = found.moment
+    upcoming = [
+        (payment, due_on(payment, moment.as_of))
+        for group in found.groups
+        for payment in group.timeline.case.facts.payments
+        if payment.instrument in found.own and payment.paid is None and due_on(payment, moment.today) > moment.today
+    ]
+    upcoming.sort(key=lambda pair: (pair[1], pair[0].ref))
+    debts = [(ref, found.papers.title(ref)) for ref in sorted(found.own & found.seen)]
+    asked = any(name in request.GET for name in WhatIfForm.base_fields)
+    form = WhatIfForm(request.GET if asked else None, debts=debts, upcoming=upcoming, initial={"on": moment.as_of})
+    context: dict[str, Any] = {
+        "tab": "what-if",
+        "party": found.party,
+        "papers": found.papers,
+        "form": form,
+        "shortcuts": shortcuts(found.groups, found.own, moment.as_of),
+    }
+    if asked and form.is_valid():
+        context |= _supposed(found, form)
+    return render(request, "what_if.html", context, status=422 if asked and not form.is_valid() else 200)
+
+
+def _supposed(found: Borrower, form: WhatIfForm) -> dict[str, Any]:
+    """Both positions on the day supposed, what differs, and what stands behind it."""
+    moment, on = found.moment, form.cleaned_data["on"]
+    before: list[Timeline] = []
+    after: list[Timeline] = []
+    numbers = [group.number for group in found.groups]
+    for _, facts in sorted(facts_of(numbers, moment.known_at).items()):
+        with_it = replace(facts, holder_actions=(*facts.holder_actions, *form.actions(facts)))
+        before.append(timeline(facts, today=moment.today))
+        after.append(timeline(with_it, today=moment.today, missed=form.unpaid))
+    changes = [
+        change
+        for pair in zip(before, after, strict=True)
+        for change in difference(*pair)
+        if _instrument_of(change.what, change.ref, found.papers) in found.own & found.seen
+    ]
+    seen_on = max([on, *(due for payment, due in form.upcoming if payment.ref in form.unpaid)])
+    rows = [
+        {
+            "ref": ref,
+            "record": found.papers.instruments.get(ref),
+            "creditors": _creditors_of(found.papers, ref),
+            "before": _of(before, ref, seen_on),
+            "after": _of(after, ref, seen_on),
+        }
+        for ref in sorted(found.own & found.seen)
+    ]
+    falling = [change for change in changes if change.what == "waiver" and change.after in ("rescinded", "terminated")]
+    return {
+        "asked": True,
+        "on": seen_on,
+        "rows": rows,
+        "falling": [(change, found.papers.waivers[change.ref]) for change in falling if change.before != "expired"],
+        "changes": [change for change in changes if change.what == "instrument"],
+        "amounts": _amounts(rows),
+        "new_warnings": _new_warnings(before, after, seen_on, found.own),
+        "record_query": form.record_query(),
+    }
+
+
+def _instrument_of(what: str, ref: str, papers: Dossier) -> str:
+    return papers.waivers[ref].instrument if what == "waiver" and ref in papers.waivers else ref
+
+
+def _of(timelines: list[Timeline], ref: str, on: date) -> Any:
+    positions: list[Position] = [line.position(on) for line in timelines if ref in line.case.instruments]
+    return next((item for found in positions for item in found.instruments if item.ref == ref), None)
+
+
+def _amounts(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Principal outstanding that stands in an event of default, by currency; with what is not known counted."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        record = row["record"]
+        sums = found.setdefault(
+            record.row.currency, {"currency": record.row.currency, "before": 0, "after": 0, "unknown": 0}
+        )
+        for side in ("before", "after"):
+            if row[side] is not None and row[side].state is State.EVENT_OF_DEFAULT:
+                if record.row.principal_outstanding is None:
+                    sums["unknown"] += side == "after"
+                else:
+                    sums[side] += record.row.principal_outstanding
+    return [sums for _, sums in sorted(found.items())]
+
+
+def _new_warnings(before: list[Timeline], after: list[Timeline], on: date, own: frozenset[str]) -> list[Any]:
+    def of(lines: list[Timeline]) -> set[Any]:
+        return {found for line in lines for found in warnings(line, on, unwaived_days=settings.UNWAIVED_DAYS)}
+
+    return sorted(of(after) - of(before))

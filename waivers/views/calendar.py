@@ -1,5 +1,165 @@
-"""Not built yet."""
+"""Critical dates by month, as an agenda, and as a private calendar feed."""
+
+from __future__ import annotations
+
+import zlib
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+from icalendar import Calendar, Event
+
+from agreements.models import Instrument
+from agreements.querysets import sees_all
+from alerts.feeds import feed_of, open_feed, revoke_feed, standing_feed
+from audit.middleware import SignedRequest
+from audit.models import User
+from audit.moments import EARLIEST, LATEST
 from audit.permissions import Permission, needs
-from django.http import HttpResponse
-def _p(request, **kw): return HttpResponse("")
-borrowers = agreements = notes = waivers = save_view = delete_view = search = month = agenda = feed_settings = feed = needs(Permission.READ)(_p)
+from waivers.drawings import Turn, month_days
+from waivers.position.rules import ONE_DAY
+from waivers.watch import turns_ahead
+
+MOST_A_DAY = 4
+AGENDA_DAYS = 120
+MOST_ON_AGENDA = 400
+FEED_BACK, FEED_AHEAD = timedelta(days=31), timedelta(days=400)
+KINDS = (("", "everything"), ("waiver", "waivers"), ("payment", "payments"), ("maturity", "maturities"), ("act", "acts"))
+
+
+def _mine(user: User) -> QuerySet | None:
+    """The instruments whose dates a person sees; None for all."""
+    return None if sees_all(user) else Instrument.objects.visible_to(user)
+
+
+def _turns(request: SignedRequest, first: date, last: date) -> list[Turn]:
+    kind = request.GET.get("kind", "")
+    return [turn for turn in turns_ahead(_mine(request.user), first, last) if not kind or turn.kind == kind]
+
+
+@needs(Permission.READ)
+@require_GET
+def month(request: SignedRequest) -> HttpResponse:
+    """The month of the date looked at, or the one asked for as ?month=2000-05."""
+    on = request.moment.as_of
+    asked = request.GET.get("month", "")
+    try:
+        shown = date.fromisoformat(f"{asked}-01") if asked else on.replace(day=1)
+    except ValueError:
+        shown = on.replace(day=1)
+    if not EARLIEST + 40 * ONE_DAY <= shown <= LATEST - 40 * ONE_DAY:
+        shown = on.replace(day=1)
+    first, last = month_days(shown.year, shown.month)
+    by_day: dict[date, list[Turn]] = {}
+    turns = _turns(request, first, last)
+    for turn in turns:
+        by_day.setdefault(turn.on, []).append(turn)
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    weeks = [
+        [
+            {
+                "on": day,
+                "other": day.month != shown.month,
+                "turns": by_day.get(day, [])[:MOST_A_DAY],
+                "more": max(len(by_day.get(day, ())) - MOST_A_DAY, 0),
+            }
+            for day in days[start : start + 7]
+        ]
+        for start in range(0, len(days), 7)
+    ]
+    context = {
+        "shown": shown,
+        "weeks": weeks,
+        "before": (shown - ONE_DAY).replace(day=1),
+        "after": (shown + timedelta(days=32)).replace(day=1),
+        "any": bool(turns),
+        **_kinds(request),
+    }
+    return render(request, "calendar.html", context)
+
+
+@needs(Permission.READ)
+@require_GET
+def agenda(request: SignedRequest) -> HttpResponse:
+    """The dates from the one looked at on, four months of them, day by day."""
+    first = request.moment.as_of
+    last = min(first + timedelta(days=AGENDA_DAYS), LATEST)
+    turns = _turns(request, first, last)
+    by_day: dict[date, list[Turn]] = {}
+    for turn in turns[:MOST_ON_AGENDA]:
+        by_day.setdefault(turn.on, []).append(turn)
+    context = {
+        "days": by_day.items(),
+        "last": last,
+        "more": max(len(turns) - MOST_ON_AGENDA, 0),
+        "earlier": max(first - timedelta(days=AGENDA_DAYS), EARLIEST),
+        **_kinds(request),
+    }
+    return render(request, "agenda.html", context)
+
+
+def _kinds(request: SignedRequest) -> dict[str, Any]:
+    return {"kinds": KINDS, "kind": request.GET.get("kind", "")}
+
+
+@needs(Permission.READ)
+def feed_settings(request: SignedRequest) -> HttpResponse:
+    """Make the feed, make it anew, or revoke it. Its address is shown once, when it is made."""
+    at = request.signature.at
+    context: dict[str, Any] = {}
+    if request.method == "POST":
+        if request.POST.get("step") == "revoke":
+            gone = revoke_feed(request.user, at=at)
+            messages.success(request, "The feed is revoked: its address answers no more." if gone else "There is no feed.")
+            return redirect("feed-settings")
+        token = open_feed(request.user, opaque=request.POST.get("opaque") == "1", at=at)
+        context["address"] = request.build_absolute_uri(reverse("feed", args=[token]))
+    context["feed"] = standing_feed(request.user, at=at)
+    return render(request, "feed.html", context)
+
+
+@needs(Permission.PUBLIC)
+@require_GET
+def feed(request: HttpRequest, token: str) -> HttpResponse:
+    """The dates of whoever made the feed, as iCalendar. A token that opens nothing is a page that is not there."""
+    now = timezone.now()
+    found = feed_of(token, at=now)
+    if found is None:
+        raise Http404
+    today = timezone.localdate(now)
+    calendar = Calendar()
+    calendar.add("prodid", "-//Standstill//Critical dates//EN")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", "Standstill")
+    for turn in turns_ahead(_mine(found.owner), today - FEED_BACK, today + FEED_AHEAD):
+        calendar.add_component(_event(turn, request, now, opaque=found.opaque))
+    response = HttpResponse(calendar.to_ical(), content_type="text/calendar; charset=utf-8")
+    response["Cache-Control"] = "no-store"
+    response["Content-Disposition"] = 'inline; filename="standstill.ics"'
+    return response
+
+
+def _event(turn: Turn, request: HttpRequest, now: datetime, *, opaque: bool) -> Event:
+    """A day-long event. An opaque one says that something is due, and where to look; not what."""
+    event = Event()
+    path = reverse("waiver" if turn.kind == "waiver" else "instrument", args=[turn.about])
+    event.add("uid", f"{turn.on.isoformat()}-{_number(turn)}@standstill")
+    event.add("dtstamp", now)
+    event.add("dtstart", turn.on)
+    event.add("dtend", turn.on + ONE_DAY)
+    event.add("transp", "TRANSPARENT")
+    event.add("summary", "Standstill: a date to mind" if opaque else f"{turn.words[0].upper()}{turn.words[1:]}")
+    if not opaque:
+        event.add("url", request.build_absolute_uri(path))
+    return event
+
+
+def _number(turn: Turn) -> int:
+    """The same number for the same turn in every process, so that a calendar does not double it."""
+    return zlib.crc32(f"{turn.kind}/{turn.about}/{turn.words}".encode())

@@ -1,5 +1,128 @@
-"""Not built yet."""
+"""The watch: what needs a person now, most urgent first."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from agreements.models import Desk, Instrument
+from agreements.querysets import sees_all
+from alerts.models import Alert
+from alerts.states import State as AlertState
+from alerts.watch import check_pulse
+from audit.middleware import SignedRequest
+from audit.models import User
 from audit.permissions import Permission, needs
-from django.http import HttpResponse
-def _p(request, **kw): return HttpResponse("")
-position = coverage = what_if = watch = instrument = waiver = document_file = choose = record_fact = needs(Permission.READ)(_p)
+from waivers.drawings import draw_strip
+from waivers.models import SavedView
+from waivers.watch import MOST_CANDIDATES, SAID, Urgency, needs_of, open_groups, turns_ahead
+
+GROUPS_AT_ONCE = 20
+DAYS_AHEAD = 90
+MOST_EACH = 12
+
+
+@needs(Permission.READ)
+def watch(request: SignedRequest) -> HttpResponse:
+    """What needs a person: by the rules, and by the alerts that nobody has taken in hand."""
+    moment = request.moment
+    desk, officer = _chosen(request)
+    instruments = _instruments(request.user, desk, officer)
+    groups = open_groups(instruments, moment.as_of)
+    page = _page_number(request)
+    chunk = groups[(page - 1) * GROUPS_AT_ONCE : page * GROUPS_AT_ONCE]
+    mine = Instrument.objects.all() if instruments is None else instruments
+    seen = frozenset(mine.filter(group__in=chunk).values_list("ref", flat=True))
+    found = needs_of(chunk, moment.as_of, today=moment.today, known_at=moment.known_at, seen=seen)
+    sections = [
+        (SAID[urgency], Urgency(urgency).name.lower(), list(of))
+        for urgency, of in groupby(found, lambda need: need.urgency)
+    ]
+    last = moment.as_of + (DAYS_AHEAD * (moment.as_of.resolution))
+    turns = turns_ahead(instruments, moment.as_of, last)
+    mine_to_see = Alert.objects.filter(recipient=request.user, acknowledged_at=None, raised_for__lte=moment.as_of)
+    alerts = mine_to_see.order_by("-urgent", "-raised_for", "id")
+    dead = _dead(request.user)
+    context: dict[str, Any] = {
+        "sections": sections,
+        "most_each": MOST_EACH,
+        "open": len(groups),
+        "too_many": len(groups) >= MOST_CANDIDATES,
+        "first": (page - 1) * GROUPS_AT_ONCE + 1,
+        "shown": len(chunk),
+        "page": page,
+        "more": page * GROUPS_AT_ONCE < len(groups),
+        "strip": draw_strip(turns, moment.as_of, DAYS_AHEAD),
+        "turns": turns[:8],
+        "turn_count": len(turns),
+        "alerts": alerts[:5],
+        "alert_count": alerts.count(),
+        "dead": dead,
+        "complaints": check_pulse(request.signature.at).complaints if moment.is_now else (),
+        **_choices(request.user),
+        "desk": desk,
+        "officer": officer,
+    }
+    return render(request, "home.html", context)
+
+
+def _page_number(request: SignedRequest) -> int:
+    asked = request.GET.get("page", "1")
+    return max(int(asked), 1) if asked.isdecimal() and len(asked) < 6 else 1
+
+
+def _chosen(request: SignedRequest) -> tuple[str, str]:
+    """The desk and the officer to show: those of the address, else those kept for the person."""
+    if "desk" in request.GET or "officer" in request.GET:
+        asked = request.GET
+    else:
+        saved = SavedView.objects.filter(owner=request.user, page="watch", name="").first()
+        asked = QueryDict(saved.query if saved else "")
+    desk, officer = (asked.get(name, "").replace("\x00", "")[:150] for name in ("desk", "officer"))
+    return desk, officer
+
+
+@needs(Permission.READ)
+@require_POST
+def keep_filter(request: SignedRequest) -> HttpResponse:
+    """Keep the desk and the officer that a person wants to watch."""
+    query = urlencode({name: request.POST.get(name, "").replace("\x00", "")[:150] for name in ("desk", "officer")})
+    SavedView.objects.update_or_create(owner=request.user, page="watch", name="", defaults={"query": query})
+    return redirect("home")
+
+
+def _instruments(user: User, desk: str, officer: str) -> QuerySet | None:
+    """Whose debts are watched; None for all of the register."""
+    if sees_all(user) and not desk and not officer:
+        return None
+    found = Instrument.objects.visible_to(user)
+    own = {"roles__role": "obligor", "roles__recorded_in_error": False}
+    if desk:
+        found = found.filter(roles__party__desk__ref=desk, **own)
+    if officer:
+        found = found.filter(roles__party__officer__username=officer, **own)
+    return found.distinct()
+
+
+def _choices(user: User) -> dict[str, Any]:
+    """The desks and officers that a person may choose among."""
+    desks = Desk.objects.standing().order_by("name")
+    if not sees_all(user):
+        desks = desks.filter(members__user=user, members__recorded_in_error=False)
+    people = User.objects.filter(desk_memberships__desk__in=desks, desk_memberships__recorded_in_error=False)
+    return {"desks": list(desks), "officers": list(people.filter(is_active=True).distinct().order_by("username"))}
+
+
+def _dead(user: User) -> int:
+    """How many alerts reached nobody: all of them for whoever sees all, else those to the people of one's desks."""
+    dead = Alert.objects.filter(state=AlertState.DEAD)
+    if not sees_all(user):
+        mine = user.desk_memberships.filter(recorded_in_error=False).values("desk")
+        dead = dead.filter(recipient__desk_memberships__desk__in=mine).distinct()
+    return dead.count()
