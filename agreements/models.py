@@ -80,7 +80,12 @@ class Party(Fact):
     lei = models.CharField("LEI", max_length=20, blank=True)
     desk = models.ForeignKey(Desk, models.PROTECT, null=True, blank=True, related_name="borrowers")
     officer = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="borrowers", help_text="Who runs this borrower's work-out."
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="borrowers",
+        help_text="Who runs this borrower's work-out.",
     )
 
     history = track()

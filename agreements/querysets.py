@@ -25,15 +25,14 @@ class PartyQuerySet(FactQuerySet):
 
     def limit_to_visible(self, rows: models.QuerySet, user: User) -> models.QuerySet:
         """Those of `rows`, parties as they are or were, whom `visible_to` shows; as quick in a large register."""
-        if sees_all(user):
-            return rows
-        mine = Q(desk_id__in=desks_of(user))
-        ids = list(self.order_by().filter(mine).values_list("id", flat=True)[: FEW + 1])
-        if len(ids) <= FEW:
-            return rows.filter(id__in=ids)
-        return rows.filter(
-            mine if rows.model is self.model else Exists(self.order_by().filter(mine, id=OuterRef("id")))
-        )
+        return rows if sees_all(user) else self.limit_to_those(rows, Q(desk_id__in=desks_of(user)))
+
+    def limit_to_those(self, rows: models.QuerySet, those: Q) -> models.QuerySet:
+        """Those of `rows`, as they are or were, of whom a condition is true now; see `limit_to_debts_of`."""
+        found = self.order_by().filter(those)
+        if not found.values("id")[FEW : FEW + 1]:
+            return rows.filter(id__in=found.values("id"))
+        return rows.filter(Exists(found.filter(id=OuterRef("id"))))
 
 
 class InstrumentQuerySet(FactQuerySet):
@@ -54,14 +53,14 @@ class InstrumentQuerySet(FactQuerySet):
     def limit_to_debts_of(self, rows: models.QuerySet, obligors: Q, *, by: str = "id") -> models.QuerySet:
         """Those of `rows`, as they are or were, whose column `by` names an instrument with such an obligor now.
 
-        `obligors` is a condition on the role. Up to `FEW` instruments are named one by one, so that their rows are
-        all that is read; more are looked up row by row, for a set of them would be made anew for every page.
+        `obligors` is a condition on the role. Up to `FEW` instruments are gathered first, so that their rows are all
+        that is read; with more, each row is asked in the list's own order, for to gather them would cost every page.
         """
         roles = self.model._meta.get_field("roles").related_model.objects.order_by()
         roles = roles.filter(obligors, role="obligor", recorded_in_error=False)
-        ids = list(roles.values_list("instrument_id", flat=True)[: FEW + 1])
-        if len(ids) <= FEW:
-            return rows.filter(**{f"{by}__in": sorted(set(ids))})
+        ids = roles.values("instrument_id")
+        if not ids[FEW : FEW + 1]:
+            return rows.filter(**{f"{by}__in": ids})
         return rows.filter(Exists(roles.filter(instrument_id=OuterRef(by))))
 
     def regroup(self, group: int) -> int:

@@ -1,4 +1,4 @@
-"""Private calendar feeds: made and revoked by their owner, known by the hash of a token that only the owner has seen."""
+"""Private calendar feeds: made and revoked by their owner, known by the hash of a token that only they have seen."""
 
 from __future__ import annotations
 

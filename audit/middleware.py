@@ -24,7 +24,7 @@ class SignedRequest(HttpRequest):
 
 
 class SignatureMiddleware:
-    """`request.signature` and `request.moment` for whoever is signed in; the request's id goes back in `X-Request-ID`."""
+    """`request.signature` and `request.moment` for whoever is signed in; `X-Request-ID` in every answer."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

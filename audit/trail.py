@@ -37,7 +37,7 @@ class Step:
 
 
 def trail(rows: Iterable[Any], what: str) -> list[Step]:
-    """The steps of some records of one kind, latest first. `rows`: their history; `what`: what one of them is called."""
+    """The steps of some records of one kind, latest first. `rows`: their history; `what`: what one is called."""
     before: dict[int, Any] = {}
     steps = []
     for row in sorted(rows, key=lambda row: row.history_id):

@@ -38,7 +38,7 @@ Three things to try:
   1. See where Lexington stood on 1 March 2000
      {url}/borrowers/lpc/?as_of=2000-03-01
   2. Record the trustee's move of 15 March 2000, reported on the 20th
-     {url}/holder-actions/record/?instrument=sr-sub&kind=acceleration_sought&by=trustee\
+     {url}/record/holder-action/?instrument=sr-sub&kind=acceleration_sought&by=trustee\
 &occurred=2000-03-15&reported=2000-03-20
   3. Read what the desk was told
      {url}/alerts/

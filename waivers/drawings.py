@@ -1,4 +1,4 @@
-"""Where the marks of a drawing go: the timeline of a borrower, the web of its cross-defaults, the strip of dates to come.
+"""Where the marks of a drawing go: a borrower's timeline, the web of its cross-defaults, the strip of dates to come.
 
 Geometry only: shapes with places and words, which templates write as SVG. Units are those of the view box.
 """
@@ -6,13 +6,15 @@ Geometry only: shapes with places and words, which templates write as SVG. Units
 from __future__ import annotations
 
 from calendar import monthrange
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from alerts.letters import spoken
 from waivers.dossier import Dossier
-from waivers.position.rules import FOR_EVER, ONE_DAY, State, Status, due_on, first_day, last_day, worst
+from waivers.position.facts import Clause, ClauseKind
+from waivers.position.rules import FOR_EVER, ONE_DAY, PASSED_ON, Line, State, Status, first_day, last_day, worst
 from waivers.position.timeline import Timeline
 from waivers.positions import Group
 
@@ -110,15 +112,9 @@ class TimelineDrawing:
     ticks: list[Tick]
     as_of_x: float
     today_x: float | None
-    turns: list[date]
-
     width: int = WIDTH
     left: int = LEFT
     right: int = RIGHT
-
-    @property
-    def slider_value(self) -> int:
-        return 0
 
 
 SPANS = {"quarter": 45, "year": 183, "three-years": 548}
@@ -157,7 +153,6 @@ def draw_timeline(
         ticks=list(_ticks(scale)),
         as_of_x=scale.x(on),
         today_x=scale.x(today) if scale.holds(today) else None,
-        turns=sorted({day for group in groups for day in group.timeline.critical_dates if scale.holds(day)}),
     )
 
 
@@ -182,7 +177,8 @@ def _row(line: Timeline, papers: Dossier, ref: str, scale: Scale, y: float, on: 
 
 def segments_of(line: Timeline, ref: str, scale: Scale) -> Iterator[Segment]:
     """The instrument's states, one run after the other, within the days drawn."""
-    start, state, held = scale.first, State.CLEAR, ()
+    start, state = scale.first, State.CLEAR
+    held: tuple[str, ...] = ()
     runs: list[tuple[date, State, tuple[str, ...]]] = []
     for day in line.days:
         lines = [found for found in day.lines.values() if found.instrument == ref]
@@ -260,7 +256,8 @@ def _bars(line: Timeline, papers: Dossier, ref: str, scale: Scale, y: float, on:
         free[lane : lane + 1] = [reach + 6]
         over = status in (Status.DRAFT, Status.EXPIRED, Status.RESCINDED, Status.TERMINATED)
         ended_x = scale.x(end.ended_on) if end and scale.holds(end.ended_on) else None
-        bars.append(WaiverBar(waiver.ref, x, max(end_x - x, 2), y + LANE * lane, words, label, label_x, anchor, over, ended_x))
+        place = (x, max(end_x - x, 2), y + LANE * lane)
+        bars.append(WaiverBar(waiver.ref, *place, words, label, label_x, anchor, over, ended_x))
     return bars, len(free)
 
 
@@ -307,7 +304,7 @@ class WebDrawing:
     width: int = 640
 
 
-CROSS = ("cross_payment_default", "cross_default", "cross_acceleration")
+CROSS = (ClauseKind.CROSS_PAYMENT_DEFAULT, ClauseKind.CROSS_DEFAULT, ClauseKind.CROSS_ACCELERATION)
 NODE_X, NODE_STEP = 400, 58
 
 
@@ -320,37 +317,41 @@ def draw_web(groups: Iterable[Group], titles: dict[str, str], on: date) -> WebDr
         for item in group.timeline.position(on).instruments:
             if item.ref in titles:
                 place[item.ref] = 34 + NODE_STEP * len(nodes)
-                clauses = [clause.ref for clause in group.timeline.case.facts.clauses if clause.instrument == item.ref and clause.kind in CROSS]
-                nodes.append(Node(item.ref, titles[item.ref], place[item.ref], item.state, ", ".join(sorted(clauses))))
+                clauses = group.timeline.case.facts.clauses
+                by = sorted(row.ref for row in clauses if row.instrument == item.ref and row.kind in CROSS)
+                nodes.append(Node(item.ref, titles[item.ref], place[item.ref], item.state, ", ".join(by)))
     arcs: list[Arc] = []
-    taken: dict[tuple[int, int], int] = {}
+    arriving: Counter[str] = Counter()
     for group in groups:
-        case, lines = group.timeline.case, group.timeline.day(on).lines.values()
+        case, lines = group.timeline.case, list(group.timeline.day(on).lines.values())
         for clause in sorted(case.facts.clauses, key=lambda found: (found.instrument, found.ref)):
             if clause.kind not in CROSS or clause.instrument not in place:
                 continue
-            passing = [line for line in lines if (line.instrument, line.clause) == (clause.instrument, clause.ref)]
             for source in sorted(case.reach[clause.instrument, clause.ref]):
                 if source in place:
-                    by = [line for line in passing if line.via and line.via[-1] == source]
-                    arcs.append(_arc(place, source, clause.instrument, clause.ref, str(clause.kind), by, taken))
+                    arcs.append(_arc(place, clause, source, _passing(lines, clause, source), arriving))
     return WebDrawing(34 + NODE_STEP * max(len(nodes), 1), nodes, arcs)
 
 
-def _arc(
-    place: dict[str, float],
-    source: str,
-    target: str,
-    clause: str,
-    kind: str,
-    by: list,
-    taken: dict[tuple[int, int], int],
-) -> Arc:
-    start, end = place[source], place[target]
-    manner = "" if not by else "live" if any(line.state not in ("waived",) for line in by) else "held"
+def _passing(lines: list[Line], clause: Clause, source: str) -> list[Line]:
+    """The lines under a clause whose root causes come by way of an instrument: its own, or those it passes on."""
+    passed_on = {line.root for line in lines if line.instrument == source and line.state in PASSED_ON}
+    own = clause.kind is not ClauseKind.CROSS_DEFAULT
+    return [
+        line
+        for line in lines
+        if (line.instrument, line.clause) == (clause.instrument, clause.ref)
+        and (line.root.instrument == source if own else line.root in passed_on)
+    ]
+
+
+def _arc(place: dict[str, float], clause: Clause, source: str, lines: list[Line], arriving: Counter[str]) -> Arc:
+    start, end = place[source], place[clause.instrument]
+    manner = "" if not lines else "live" if any(line.state is not State.WAIVED for line in lines) else "held"
     steps = round(abs(end - start) / NODE_STEP)
     # Arcs that come to one instrument end a little apart, so that each can be followed.
-    number = taken[int(end), 0] = taken.get((int(end), 0), -1) + 1
+    number = arriving[clause.instrument]
+    arriving[clause.instrument] += 1
     shift = (number - 1) * 7
     bulge = 26 + 34 * steps + 6 * (number % 3)
     x = NODE_X + 9
@@ -358,8 +359,8 @@ def _arc(
     path = f"M {x} {start} C {mid} {start}, {mid} {end + shift}, {x + 6} {end + shift}"
     head = f"{x},{end + shift} {x + 9},{end + shift - 4.5} {x + 9},{end + shift + 4.5}"
     state = {"": "nothing passes now", "live": "passes a default now", "held": "passes a default, held back"}[manner]
-    words = f"{source} drags down {target} by {clause} ({kind.replace('_', ' ')}); {state}"
-    return Arc(source, target, clause, kind, path, head, manner, words)
+    words = f"{source} drags down {clause.instrument} by {clause.ref} ({clause.kind.replace('_', ' ')}); {state}"
+    return Arc(source, clause.instrument, clause.ref, str(clause.kind), path, head, manner, words)
 
 
 # The days ahead
@@ -415,7 +416,7 @@ def draw_strip(turns: Iterable[Turn], on: date, days: int) -> StripDrawing:
         )
         for day, found in sorted(by_day.items())
     ]
-    return StripDrawing(scale, drawn, [tick for tick in _weeks(scale)])
+    return StripDrawing(scale, drawn, list(_weeks(scale)))
 
 
 def _weeks(scale: Scale) -> Iterator[Tick]:

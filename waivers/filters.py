@@ -15,7 +15,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from agreements.models import Desk, Instrument
+from agreements.models import Desk, Instrument, Party
 from agreements.querysets import sees_all
 from audit.models import User
 from audit.moments import EARLIEST, LATEST, DateInput
@@ -130,7 +130,7 @@ class BorrowerFilters(RegisterFilters):
     words_in = ("ref", "name")
 
     def of_obligors(self, rows: QuerySet, **them: Any) -> QuerySet:
-        return rows.filter(**them)
+        return Party.objects.limit_to_those(rows, Q(**them))
 
 
 class DebtFilters(RegisterFilters):

@@ -14,7 +14,7 @@ from typing import Any
 from alerts.letters import spoken
 from waivers.dossier import Dossier, Row, WaiverRecord
 from waivers.position.facts import Root, RootKind, TriggerOn
-from waivers.position.rules import Casefile, End, Line, due_on, in_scope, in_its_time
+from waivers.position.rules import Casefile, End, Line, due_on, in_its_time, in_scope
 from waivers.position.timeline import WaiverPosition
 from waivers.positions import Group
 
@@ -109,10 +109,10 @@ class Reasons:
         kind = clause.row.get_kind_display().lower() if clause else "clause"
         via = [self.title(ref) for ref in line.via if ref != line.root.instrument]
         way = f", by way of {', then '.join(via)}" if via else ""
+        under = f"Under {self.title(line.instrument)} that is a default by its {kind} clause{way}"
         sentences = [
             f"{root.text[0].upper()}{root.text[1:]}.",
-            f"Under {self.title(line.instrument)} that is a default by its {kind} clause{way}, "
-            f"since {spoken(line.since)}{self._grace(line)}.",
+            f"{under}, since {spoken(line.since)}{self._grace(line)}.",
         ]
         citations = [*self._clause(line, clause)]
         through = None

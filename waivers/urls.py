@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from audit.models import REF_PATTERN
-from waivers.views import borrower, calendar, exports, home, records, recording, registers, search
+from waivers.views import borrower, calendar, exports, home, recording, records, registers, search
 
 
 class RefConverter:

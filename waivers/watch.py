@@ -7,10 +7,9 @@ the nearest dates first, so that a page costs the same however large the registe
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
@@ -23,10 +22,13 @@ from alerts.models import Alert
 from notes.models import Deferral, HolderAction, Payment
 from waivers.dossier import Dossier, dossier
 from waivers.drawings import Turn
-from waivers.models import Waiver
+from waivers.models import Condition, Waiver
+from waivers.position.facts import DefaultEvent as EventFact
+from waivers.position.facts import HolderAction as ActionFact
 from waivers.position.facts import Standing
 from waivers.position.rules import ONE_DAY, Line, State, Status
-from waivers.position.warnings import warnings
+from waivers.position.timeline import InstrumentPosition, Position, WaiverPosition
+from waivers.position.warnings import Warn, warnings
 from waivers.positions import Group, groups_at
 from waivers.reasons import Reasons
 
@@ -73,45 +75,54 @@ class Need:
     alert: int | None = None
 
 
-def open_groups(instruments: QuerySet | None, on: date) -> list[int]:
+def _rows(model: Any, known_at: datetime | None) -> QuerySet:
+    """The standing rows of a table, as they are or as they were known."""
+    rows = model.objects.known_at(known_at)
+    return rows if model in (DefaultEvent, HolderAction) else rows.filter(recorded_in_error=False)
+
+
+def open_groups(instruments: QuerySet | None, on: date, known_at: datetime | None = None) -> list[int]:
     """The groups in which something may be open on a day, the nearest dates first; at most `MOST_CANDIDATES`.
 
-    `instruments`: whose; None for all. The narrowing reads what the register knows now.
+    `instruments`: whose; None for all.
     """
     nearest: dict[int, int] = {}
 
     def note(rows: QuerySet, path: str, when: Any) -> None:
         if instruments is not None:
-            rows = rows.filter(**{f"{path}in": instruments.values("pk")})
-        found = rows.values_list(f"{path.removesuffix('__')}__group").annotate(day=when)
+            rows = rows.filter(**{f"{path}__in": instruments.values("pk")})
+        found = rows.order_by().values_list(f"{path}__group").annotate(day=when)
         for group, day in found.order_by("-day" if isinstance(when, Max) else "day")[:MOST_CANDIDATES]:
             away = abs((day - on).days)
             nearest[group] = min(away, nearest.get(group, away))
 
     counts = [Standing.ALLEGED, Standing.VERIFIED]
-    unpaid = Payment.objects.standing().filter(Q(paid=None) | Q(paid__gt=on))
-    note(unpaid.filter(due__lte=on), "instrument__", Max("due"))
-    standing = DefaultEvent.objects.filter(Q(cured=None) | Q(cured__gt=on), occurred__lte=on, status__in=counts)
-    note(standing, "clause__instrument__", Max("occurred"))
-    acts = HolderAction.objects.filter(occurred__lte=on, status__in=counts)
-    lasting = Q(kind="acceleration_declared", annulled=None, withdrawn=None)
-    note(acts.filter(lasting | Q(status=Standing.ALLEGED)), "instrument__", Max("occurred"))
-    waivers = Waiver.objects.standing()
-    note(waivers.filter(until_date__range=(on, on + SOON + ONE_DAY)), "instrument__", Min("until_date"))
-    loose = Q(executed=None) | Q(conditions__satisfied=None, conditions__recorded_in_error=False)
-    begun = waivers.filter(loose, Q(until_date=None) | Q(until_date__gte=on), effective_from__lte=on)
-    note(begun.exclude(Q(executed__isnull=False) & Q(conditions=None)), "instrument__", Max("effective_from"))
+    unpaid = _rows(Payment, known_at).filter(Q(paid=None) | Q(paid__gt=on))
+    note(unpaid.filter(due__lte=on), "instrument", Max("due"))
+    events = _rows(DefaultEvent, known_at).filter(Q(cured=None) | Q(cured__gt=on), occurred__lte=on, status__in=counts)
+    note(events, "clause__instrument", Max("occurred"))
+    acts = _rows(HolderAction, known_at).filter(occurred__lte=on, status__in=counts)
+    undone = Q(annulled__lte=on) | Q(withdrawn__lte=on)
+    lasting = Q(kind="acceleration_declared") & ~undone
+    note(acts.filter(lasting | Q(status=Standing.ALLEGED)), "instrument", Max("occurred"))
+    waivers = _rows(Waiver, known_at)
+    note(waivers.filter(until_date__range=(on, on + SOON + ONE_DAY)), "instrument", Min("until_date"))
+    begun = waivers.filter(Q(until_date=None) | Q(until_date__gte=on), effective_from__lte=on)
+    unmet = _rows(Condition, known_at).filter(Q(satisfied=None) | Q(satisfied__gt=on)).values("waiver_id")
+    loose = Q(executed=None) | Q(executed__gt=on) | Q(id__in=unmet)
+    note(begun.filter(loose), "instrument", Max("effective_from"))
     return sorted(nearest, key=lambda group: (nearest[group], group))[:MOST_CANDIDATES]
 
 
-def needs_of(groups: Iterable[int], on: date, *, today: date, known_at: Any, seen: frozenset[str]) -> list[Need]:
+def needs_of(
+    groups: Iterable[int], on: date, *, today: date, known_at: datetime | None, seen: frozenset[str]
+) -> list[Need]:
     """What needs a person in some groups as of a day. `seen`: the instruments that the reader may open."""
     numbers = list(groups)
     found = list(groups_at(numbers, today=today, known_at=known_at))
     papers = dossier(numbers, known_at)
-    reasons = Reasons(found, papers, on, seen)
-    alerts = _unacknowledged(papers)
-    needs = [need for group in found for need in _of_group(group, papers, reasons, alerts, on, seen)]
+    finder = _Finder(papers, Reasons(found, papers, on, seen), _unacknowledged(papers), on)
+    needs = [need for group in found for need in finder.of(group) if need.instrument in seen]
     return sorted(needs, key=lambda need: (need.urgency, need.sort, need.ref))
 
 
@@ -123,137 +134,123 @@ def _unacknowledged(papers: Dossier) -> dict[str, int]:
     return {about.removeprefix("waiver:"): number for about, number, at in rows if at is None and about not in taken}
 
 
-def _of_group(
-    group: Group, papers: Dossier, reasons: Reasons, alerts: dict[str, int], on: date, seen: frozenset[str]
-) -> Iterator[Need]:
-    line = group.timeline
-    position = line.position(on)
-    obligors = {ref: _borrower(papers, ref) for ref in line.case.instruments}
-    for item in position.instruments:
-        if item.ref not in seen:
-            continue
-        title, borrower = papers.title(item.ref), obligors[item.ref]
-        causes = "; ".join(
-            dict.fromkeys(_cause(reasons, found, item.ref) for found in item.lines if not found.waiver)
-        )
+@dataclass(frozen=True, slots=True)
+class _Finder:
+    """Finds what needs a person in one group after the other. `alerts`: as `_unacknowledged` gives them."""
+
+    papers: Dossier
+    reasons: Reasons
+    alerts: dict[str, int]
+    on: date
+
+    def of(self, group: Group) -> Iterator[Need]:
+        position = group.timeline.position(self.on)
+        for item in position.instruments:
+            yield from self._instrument(group, item)
+        for paper in position.waivers:
+            yield from self._waiver(position, paper)
+        facts = group.timeline.case.facts
+        happened: list[ActionFact | EventFact] = [*facts.holder_actions, *facts.default_events]
+        for fact in happened:
+            if fact.standing is Standing.ALLEGED and fact.occurred <= self.on:
+                yield self._alleged(fact)
+        for warning in warnings(group.timeline, self.on, unwaived_days=settings.UNWAIVED_DAYS):
+            yield self._warning(warning)
+
+    def _borrower(self, instrument: str) -> str:
+        record = self.papers.instruments.get(instrument)
+        return "; ".join(party.name for party in record.parties("obligor")) if record else ""
+
+    def _of_instrument(self, ref: str, urgency: Urgency, state: str, sort: int, on: date, sentence: str) -> Need:
+        title, borrower = self.papers.title(ref), self._borrower(ref)
+        return Need(urgency, sort, state, title, sentence, on, "instrument", ref, borrower, ref)
+
+    def _of_waiver(self, ref: str, urgency: Urgency, state: str, sort: int, on: date, sentence: str) -> Need:
+        record = self.papers.waivers[ref]
+        title = f"{record.row.title}, {self.papers.title(record.instrument)}"
+        borrower, alert = self._borrower(record.instrument), self.alerts.get(ref)
+        return Need(urgency, sort, state, title, sentence, on, "waiver", ref, borrower, record.instrument, alert)
+
+    def _instrument(self, group: Group, item: InstrumentPosition) -> Iterator[Need]:
+        causes = "; ".join(dict.fromkeys(self._cause(line) for line in item.lines if not line.waiver))
         if item.state is State.EVENT_OF_DEFAULT:
-            begun = line.standing_since(item.ref, State.EVENT_OF_DEFAULT, on) or on
-            sentence = f"Since {spoken(begun)}: {causes}."
-            yield Need(
-                Urgency.EVENT_OF_DEFAULT, -begun.toordinal(), item.state, title, sentence, begun, "instrument", item.ref,
-                borrower, item.ref,
-            )  # fmt: skip
+            begun = group.timeline.standing_since(item.ref, State.EVENT_OF_DEFAULT, self.on) or self.on
+            said = f"Since {spoken(begun)}: {causes}."
+            yield self._of_instrument(item.ref, Urgency.EVENT_OF_DEFAULT, item.state, -begun.toordinal(), begun, said)
         if item.state is State.DEFAULT:
-            ends = min(found.event_of_default_on for found in item.lines if found.state is State.DEFAULT)
-            sentence = f"An event of default from {spoken(ends)}, unless it is cured: {causes}."
-            yield Need(
-                Urgency.GRACE, ends.toordinal(), item.state, title, sentence, ends, "instrument", item.ref, borrower,
-                item.ref,
-            )  # fmt: skip
-    for found in position.waivers:
-        record = papers.waivers[found.ref]
-        if record.instrument not in seen:
-            continue
-        borrower = obligors[record.instrument]
-        name = f"{record.row.title}, {papers.title(record.instrument)}"
-        if found.end is not None and found.ref in alerts:
-            sentence = f"{reasons.ending(found.end).capitalize()}."
-            yield Need(
-                Urgency.ENDED, -found.end.ended_on.toordinal(), found.status, name, sentence, found.end.ended_on,
-                "waiver", found.ref, borrower, record.instrument, alerts[found.ref],
-            )  # fmt: skip
-        elif found.status in (Status.IN_FORCE, Status.PENDING) and found.last_day and on <= found.last_day <= on + SOON:
-            sentence = f"Its last day is {spoken(found.last_day)}. {_held(found.ref, position)}"
-            yield Need(
-                Urgency.ENDING, found.last_day.toordinal(), found.status, name, sentence, found.last_day, "waiver",
-                found.ref, borrower, record.instrument,
-            )  # fmt: skip
-    for fact in [*line.case.facts.holder_actions, *line.case.facts.default_events]:
-        if fact.standing is Standing.ALLEGED and fact.occurred <= on and fact.instrument in seen:
-            what = getattr(fact, "kind", None) or fact.event_kind  # type: ignore[union-attr]
-            by = f" by the {fact.by}" if hasattr(fact, "by") else ""
-            sentence = f"{what.replace('_', ' ').capitalize()}{by}, {spoken(fact.occurred)}. It counts until disputed."
-            yield Need(
-                Urgency.UNVERIFIED, -fact.occurred.toordinal(), "alleged", papers.title(fact.instrument), sentence,
-                fact.occurred, "instrument", fact.instrument, obligors[fact.instrument], fact.instrument,
-            )  # fmt: skip
-    for warning in warnings(line, on, unwaived_days=settings.UNWAIVED_DAYS):
-        about = papers.waivers.get(warning.about) if warning.rule != 33 else None
-        instrument = about.instrument if about else warning.about
-        if instrument in seen:
-            title = about.row.title if about else papers.title(instrument)
-            yield Need(
-                Urgency.WARNING, warning.on.toordinal(), f"rule {warning.rule}", title, warning.text, warning.on,
-                "waiver" if about else "instrument", warning.about, obligors[instrument], instrument,
-            )  # fmt: skip
+            ends = min(line.event_of_default_on for line in item.lines if line.state is State.DEFAULT)
+            said = f"An event of default from {spoken(ends)}, unless it is cured: {causes}."
+            yield self._of_instrument(item.ref, Urgency.GRACE, item.state, ends.toordinal(), ends, said)
+
+    def _cause(self, line: Line) -> str:
+        root = self.reasons.root(line.root)
+        of = "" if line.root.instrument == line.instrument else f" under {root.debt}"
+        return f"{root.short[0].lower()}{root.short[1:]}{of}"
+
+    def _waiver(self, position: Position, paper: WaiverPosition) -> Iterator[Need]:
+        if paper.end is not None and paper.ref in self.alerts:
+            said, on = self.reasons.ending(paper.end), paper.end.ended_on
+            said = f"{said[0].upper()}{said[1:]}."
+            yield self._of_waiver(paper.ref, Urgency.ENDED, paper.status, -on.toordinal(), on, said)
+        last, live = paper.last_day, paper.status in (Status.IN_FORCE, Status.PENDING)
+        if live and last is not None and self.on <= last <= self.on + SOON:
+            held = sum(line.waiver == paper.ref for item in position.instruments for line in item.lines)
+            holds = f"It holds back {held} default line{'s' * (held > 1)}." if held else "It holds nothing back now."
+            said = f"Its last day is {spoken(last)}. {holds}"
+            yield self._of_waiver(paper.ref, Urgency.ENDING, paper.status, last.toordinal(), last, said)
+
+    def _alleged(self, fact: ActionFact | EventFact) -> Need:
+        by = f" by the {fact.by}" if isinstance(fact, ActionFact) else ""
+        kind = (fact.kind if isinstance(fact, ActionFact) else fact.event_kind).replace("_", " ")
+        said = f"{kind.capitalize()}{by}, {spoken(fact.occurred)}. It counts until it is disputed."
+        sort = -fact.occurred.toordinal()
+        return self._of_instrument(fact.instrument, Urgency.UNVERIFIED, "alleged", sort, fact.occurred, said)
+
+    def _warning(self, warning: Warn) -> Need:
+        of = self._of_instrument if warning.rule == 33 else self._of_waiver
+        said = f"rule {warning.rule}"
+        return of(warning.about, Urgency.WARNING, said, warning.on.toordinal(), warning.on, warning.text)
 
 
-def _cause(reasons: Reasons, line: Line, instrument: str) -> str:
-    root = reasons.root(line.root)
-    of = "" if line.root.instrument == instrument else f" under {root.debt}"
-    return f"{root.short[0].lower()}{root.short[1:]}{of}"
-
-
-def _borrower(papers: Dossier, instrument: str) -> str:
-    record = papers.instruments.get(instrument)
-    return "; ".join(party.name for party in record.parties("obligor")) if record else ""
-
-
-def _held(waiver: str, position: Any) -> str:
-    number = sum(line.waiver == waiver for item in position.instruments for line in item.lines)
-    if not number:
-        return "It holds nothing back on this day."
-    return f"It holds back {number} default line{'s' * (number > 1)}."
-
-
-def turns_ahead(instruments: QuerySet | None, first: date, last: date, *, most: int = 2000) -> list[Turn]:
-    """The dates of a stretch of days that the papers name: last days, first days, payments that fall due, maturities.
-
-    They are read from the facts themselves, so that a whole desk's months cost a few range scans. Where more than
+def turns_ahead(
+    instruments: QuerySet | None, first: date, last: date, *, known_at: datetime | None = None, most: int = 2000
+) -> list[Turn]:
+    """The dates of a stretch of days that the papers name: last days, first days, payments that fall due, maturities,
+    acts. They are read from the facts themselves, so that a whole desk's months cost a few range scans; where more than
     `most` of one kind fall into the stretch, the earliest are given.
     """
 
-    def mine(rows: QuerySet, path: str = "instrument__") -> QuerySet:
-        return rows if instruments is None else rows.filter(**{f"{path}in": instruments.values("pk")})
+    def mine(model: Any, path: str = "instrument", **bounds: Any) -> QuerySet:
+        rows = _rows(model, known_at).filter(**bounds)
+        return rows if instruments is None else rows.filter(**{f"{path}__in": instruments.values("pk")})
 
+    span = (first, last)
     turns: list[Turn] = []
-    waivers = mine(Waiver.objects.standing().filter(executed__isnull=False))
-    ending = waivers.filter(until_date__range=(first, last + ONE_DAY)).order_by("until_date", "ref")
-    for ref, until, inclusive, instrument in ending.values_list(
-        "ref", "until_date", "until_inclusive", "instrument__ref"
-    )[:most]:
+    ending = mine(Waiver, executed__isnull=False, until_date__range=(first, last + ONE_DAY))
+    columns = ("ref", "until_date", "until_inclusive", "instrument__ref")
+    for ref, until, inclusive, instrument in ending.order_by("until_date", "ref").values_list(*columns)[:most]:
         on = until if inclusive else until - ONE_DAY
         if first <= on <= last:
             turns.append(Turn(on, f"last day of {ref}", True, ref, instrument, "waiver"))
-    begun = waivers.filter(effective_from__range=(first, last)).order_by("effective_from", "ref")
+    begun = mine(Waiver, executed__isnull=False, effective_from__range=span).order_by("effective_from", "ref")
     for ref, on, instrument in begun.values_list("ref", "effective_from", "instrument__ref")[:most]:
         turns.append(Turn(on, f"{ref} begins", False, ref, instrument, "waiver"))
-    payments = mine(Payment.objects.standing().filter(paid=None))
-    moved = mine(Deferral.objects.standing().filter(to__range=(first, last)), "payment__instrument__")
-    later = defaultdict(list)
-    for pk, to, effective in moved.values_list("payment_id", "to", "effective"):
-        later[pk].append((effective, to))
-    due = payments.filter(due__range=(first, last)).exclude(deferrals__recorded_in_error=False)
-    columns = ("id", "kind", "due", "instrument__ref")
-    for _, kind, on, instrument in due.order_by("due", "id").values_list(*columns)[:most]:
-        turns.append(Turn(on, f"{kind} of {instrument} falls due", False, instrument, instrument, "payment"))
-    for pk, kind, _, instrument in payments.filter(pk__in=list(later)[:900]).values_list(*columns):
-        turns.append(
-            Turn(
-                max(later[pk])[1],
-                f"{kind} of {instrument} falls due (deferred)",
-                False,
-                instrument,
-                instrument,
-                "payment",
-            )
-        )
-    maturing = Instrument.objects.standing().filter(stated_maturity__range=(first, last))
-    if instruments is not None:
-        maturing = maturing.filter(pk__in=instruments.values("pk"))
-    for ref, on in maturing.order_by("stated_maturity", "ref").values_list("ref", "stated_maturity")[:most]:
+    moved: dict[int, tuple[date, date]] = {}
+    deferrals = mine(Deferral, "payment__instrument", to__gte=first)
+    for pk, effective, to in deferrals.order_by("to").values_list("payment_id", "effective", "to")[:most]:
+        moved[pk] = max((effective, to), moved.get(pk, (date.min, date.min)))
+    due = mine(Payment, paid=None, due__range=span).order_by("due", "id")
+    later = mine(Payment, paid=None, id__in=list(moved)[:900])
+    for pk, kind, on, instrument in due.values_list("id", "kind", "due", "instrument__ref")[:most]:
+        if pk not in moved:
+            turns.append(Turn(on, f"{kind} of {instrument} falls due", False, instrument, instrument, "payment"))
+    for pk, kind, instrument in later.values_list("id", "kind", "instrument__ref"):
+        if first <= moved[pk][1] <= last:
+            words = f"{kind} of {instrument} falls due (deferred)"
+            turns.append(Turn(moved[pk][1], words, False, instrument, instrument, "payment"))
+    for ref, on in mine(Instrument, "id", stated_maturity__range=span).values_list("ref", "stated_maturity")[:most]:
         turns.append(Turn(on, f"{ref} matures", False, ref, ref, "maturity"))
-    acts = mine(HolderAction.objects.exclude(status=Standing.RECORDED_IN_ERROR).filter(occurred__range=(first, last)))
+    acts = mine(HolderAction, occurred__range=span).exclude(status=Standing.RECORDED_IN_ERROR)
     for kind, by, on, instrument in acts.values_list("kind", "by", "occurred", "instrument__ref")[:most]:
         words = f"{kind.replace('_', ' ')} by the {by}, {instrument}"
         turns.append(Turn(on, words, True, instrument, instrument, "act"))

@@ -398,15 +398,10 @@ class _Happening(FactForm):
     )
 
     def choose(self) -> None:
-        self.facts: dict[str, HolderAction | DefaultEvent] = {
-            fact.ref: fact
-            for fact in [
-                *self.instrument.holder_actions.exclude(status=Standing.RECORDED_IN_ERROR),
-                *DefaultEvent.objects.filter(clause__instrument=self.instrument).exclude(
-                    status=Standing.RECORDED_IN_ERROR
-                ),
-            ]
-        }
+        acts = self.instrument.holder_actions.exclude(status=Standing.RECORDED_IN_ERROR)
+        events = DefaultEvent.objects.filter(clause__instrument=self.instrument)
+        found: list[Any] = [*acts, *events.exclude(status=Standing.RECORDED_IN_ERROR)]
+        self.facts: dict[str, HolderAction | DefaultEvent] = {fact.ref: fact for fact in found}
         field: Any = self.fields["fact"]
         chosen = [(ref, f"{fact} ({fact.get_status_display().lower()})") for ref, fact in self.facts.items()]
         field.choices = [("", "choose"), *chosen]

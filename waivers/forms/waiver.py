@@ -18,8 +18,14 @@ from waivers.dossier import reading
 from waivers.forms.facts import FactForm, RowChoice, date_field, free_ref, waiver_words
 from waivers.models import Condition, Grantor, ScopeLine, Trigger, Waiver
 from waivers.operations import Entry, save
+from waivers.position.rules import ONE_DAY
 
 Boxes = forms.CheckboxSelectMultiple
+Parts = tuple[tuple[str, tuple[str, ...]], ...]
+SAID_BY_THE_PAPER = (
+    *("kind", "dated_as_of", "executed", "effective_from"),
+    *("until_date", "until_text", "until_inclusive", "text"),
+)
 
 
 def boxes(label: str, **options: Any) -> forms.MultipleChoiceField:
@@ -80,7 +86,7 @@ class WaiverForm(FactForm):
     )
     text = forms.CharField(label="Verbatim text", required=False, widget=forms.Textarea(attrs={"rows": 5}))
 
-    parts = (
+    parts: Parts = (
         ("The paper", ("kind", "name", "dated_as_of", "executed", "granted_by")),
         ("How long", ("effective_from", "until_date", "until_text", "until_inclusive")),
         ("What it covers", ("payments", "events", "accelerations", "everything", "scope_paragraph")),
@@ -96,7 +102,7 @@ class WaiverForm(FactForm):
         unpaid = payments.select_related("instrument").prefetch_related(
             models.Prefetch("deferrals", Deferral.objects.standing())
         )
-        self.payments = {
+        self.unpaid = {
             f"{row.instrument.ref}/{row.ref}/{due}": (row, due)
             for row in unpaid.order_by("instrument__ref", "due")
             for due in sorted({row.due, *(deferral.to for deferral in row.deferrals.all())})
@@ -112,7 +118,7 @@ class WaiverForm(FactForm):
         fields: dict[str, Any] = self.fields
         fields["payments"].choices = [
             (key, f"{row.get_kind_display()} of {row.instrument.title} due {spoken(due)}")
-            for key, (row, due) in self.payments.items()
+            for key, (row, due) in self.unpaid.items()
         ]
         fields["events"].choices = [(ref, str(event)) for ref, event in self.default_events.items()]
         fields["accelerations"].choices = fields["everything"].choices = titles
@@ -158,11 +164,7 @@ class WaiverForm(FactForm):
                 instrument=self.instrument,
                 title=data["name"],
                 extends=earlier,
-                **{
-                    name: data[name]
-                    for name in ("kind", "dated_as_of", "executed", "effective_from", "until_date")
-                    + ("until_text", "until_inclusive", "text")
-                },
+                **{name: data[name] for name in SAID_BY_THE_PAPER},
             )
             save(waiver, self.today)
             for party in data.get("granted_by", ()):
@@ -181,7 +183,7 @@ class WaiverForm(FactForm):
                 save(Trigger(waiver=waiver, number=1, **fires, **rest), self.today)
             return waiver
 
-        named = {row.instrument_id for row, _ in map(self.payments.__getitem__, data.get("payments", ()))}
+        named = {row.instrument_id for row, _ in map(self.unpaid.__getitem__, data.get("payments", ()))}
         named |= {self.debts[ref].pk for name in ("accelerations", "everything") for ref in data[name]}
         return Entry(self.instrument, write, ties=tuple(sorted(named - {self.instrument.pk})))
 
@@ -191,7 +193,7 @@ class WaiverForm(FactForm):
         paragraph = data["scope_paragraph"]
         together: dict[tuple[int, str], list[tuple[Payment, date]]] = defaultdict(list)
         for key in data.get("payments", ()):
-            row, due = self.payments[key]
+            row, due = self.unpaid[key]
             together[row.instrument_id, row.kind].append((row, due))
         for (instrument, kind), rows in together.items():
             number += 1
@@ -227,7 +229,7 @@ class ExtensionForm(WaiverForm):
 
     extends = RowChoice("Extends", waiver_words, missing="Choose the waiver that it extends.")
 
-    parts = (("What it extends", ("extends",)), *WaiverForm.parts)
+    parts: Parts = (("What it extends", ("extends",)), *WaiverForm.parts)
 
     def choose(self) -> None:
         super().choose()
@@ -251,7 +253,7 @@ def first_values_of_extension(waiver: Waiver, form: WaiverForm) -> dict[str, Any
     trigger = waiver.triggers.standing().first()
     payments = [
         key
-        for key, (row, due) in form.payments.items()
+        for key, (row, due) in form.unpaid.items()
         for line in lines
         if line.form == "failure_to_pay"
         and line.instrument_id == row.instrument_id
@@ -262,7 +264,7 @@ def first_values_of_extension(waiver: Waiver, form: WaiverForm) -> dict[str, Any
     return {
         "extends": waiver.pk,
         "kind": waiver.kind,
-        "effective_from": waiver.until_date,
+        "effective_from": waiver.until_date and waiver.until_date + ONE_DAY * waiver.until_inclusive,
         "granted_by": [grantor.party.ref for grantor in waiver.grantors.standing().select_related("party")],
         "payments": payments,
         "events": [line.default_event.ref for line in lines if line.default_event],

@@ -46,8 +46,6 @@ class WhatIfForm(forms.Form):
         label="And if these payments are missed", required=False, widget=forms.CheckboxSelectMultiple
     )
 
-    base_fields: dict[str, forms.Field]
-
     def __init__(
         self, *args: Any, debts: list[tuple[str, str]], upcoming: list[tuple[f.Payment, date]], **kwargs: Any
     ) -> None:

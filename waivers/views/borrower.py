@@ -17,9 +17,10 @@ from audit.moments import Moment, Shortcut
 from audit.permissions import Permission, needs
 from waivers.chains import chains
 from waivers.dossier import Dossier, dossier
-from waivers.drawings import draw_timeline, draw_web
+from waivers.drawings import Scale, draw_timeline, draw_web
 from waivers.forms import WhatIfForm
-from waivers.position.coverage import CoverageRow, coverage as coverage_of
+from waivers.position.coverage import CoverageRow
+from waivers.position.coverage import coverage as coverage_of
 from waivers.position.facts import Root
 from waivers.position.rules import ONE_DAY, Line, State, Status, due_on
 from waivers.position.timeline import Position, Timeline, difference, timeline
@@ -154,6 +155,7 @@ def position(request: SignedRequest, ref: str) -> HttpResponse:
     span = request.GET.get("span", "")
     asked_all = request.GET.get("roots") == "all"
     titles = {ref: found.papers.title(ref) for ref in found.own}
+    drawing = draw_timeline(found.groups, found.papers, found.own, found.moment.as_of, found.moment.today, span)
     context = {
         "tab": "position",
         "csv": CSV,
@@ -161,8 +163,8 @@ def position(request: SignedRequest, ref: str) -> HttpResponse:
         "position": told,
         "papers": found.papers,
         "matrix": matrix(told, found.reasons, found.papers, most=None if asked_all else MOST_ROOTS),
-        "timeline": draw_timeline(found.groups, found.papers, found.own, found.moment.as_of, found.moment.today, span),
-        "slider": _slider(found, span),
+        "timeline": drawing,
+        "slider": _slider(drawing.scale, found.moment.as_of),
         "spans": SPANS,
         "span": span,
         "web": draw_web(found.groups, titles, found.moment.as_of),
@@ -174,12 +176,9 @@ def position(request: SignedRequest, ref: str) -> HttpResponse:
     return render(request, "borrower.html", context)
 
 
-def _slider(found: Borrower, span: str) -> dict[str, Any]:
+def _slider(scale: Scale, on: date) -> dict[str, Any]:
     """The range that lies over the timeline: a day a step."""
-    from waivers.drawings import window
-
-    scale = window([group.timeline for group in found.groups], found.moment.as_of, span)
-    return {"first": scale.first, "max": scale.days, "value": (found.moment.as_of - scale.first).days}
+    return {"first": scale.first, "max": scale.days, "value": (on - scale.first).days}
 
 
 # Coverage
@@ -192,7 +191,7 @@ def coverage(request: SignedRequest, ref: str) -> HttpResponse:
     moment = found.moment
     rows: list[CoverageRow] = []
     today = moment.today
-    for number, facts in sorted(facts_of([group.number for group in found.groups], moment.known_at).items()):
+    for _, facts in sorted(facts_of([group.number for group in found.groups], moment.known_at).items()):
         rows += [row for row in coverage_of(facts, moment.as_of, today=today) if row.payment.instrument in found.own]
     creditors = sorted({instrument for row in rows for instrument in row.cells} | found.own)
     creditors = [instrument for instrument in creditors if instrument in found.seen]
@@ -248,7 +247,7 @@ def what_if(request: SignedRequest, ref: str) -> HttpResponse:
     ]
     upcoming.sort(key=lambda pair: (pair[1], pair[0].ref))
     debts = [(ref, found.papers.title(ref)) for ref in sorted(found.own & found.seen)]
-    asked = any(name in request.GET for name in WhatIfForm.base_fields)
+    asked = any(name in request.GET for name in ("kind", "missed", "on"))
     form = WhatIfForm(request.GET if asked else None, debts=debts, upcoming=upcoming, initial={"on": moment.as_of})
     context: dict[str, Any] = {
         "tab": "what-if",

@@ -30,7 +30,13 @@ MOST_A_DAY = 4
 AGENDA_DAYS = 120
 MOST_ON_AGENDA = 400
 FEED_BACK, FEED_AHEAD = timedelta(days=31), timedelta(days=400)
-KINDS = (("", "everything"), ("waiver", "waivers"), ("payment", "payments"), ("maturity", "maturities"), ("act", "acts"))
+KINDS = (
+    ("", "everything"),
+    ("waiver", "waivers"),
+    ("payment", "payments"),
+    ("maturity", "maturities"),
+    ("act", "acts"),
+)
 
 
 def _mine(user: User) -> QuerySet | None:
@@ -40,7 +46,8 @@ def _mine(user: User) -> QuerySet | None:
 
 def _turns(request: SignedRequest, first: date, last: date) -> list[Turn]:
     kind = request.GET.get("kind", "")
-    return [turn for turn in turns_ahead(_mine(request.user), first, last) if not kind or turn.kind == kind]
+    turns = turns_ahead(_mine(request.user), first, last, known_at=request.moment.known_at)
+    return [turn for turn in turns if not kind or turn.kind == kind]
 
 
 @needs(Permission.READ)
@@ -116,7 +123,8 @@ def feed_settings(request: SignedRequest) -> HttpResponse:
     if request.method == "POST":
         if request.POST.get("step") == "revoke":
             gone = revoke_feed(request.user, at=at)
-            messages.success(request, "The feed is revoked: its address answers no more." if gone else "There is no feed.")
+            said = "The feed is revoked: its address answers no more." if gone else "There was no feed to revoke."
+            messages.success(request, said)
             return redirect("feed-settings")
         token = open_feed(request.user, opaque=request.POST.get("opaque") == "1", at=at)
         context["address"] = request.build_absolute_uri(reverse("feed", args=[token]))

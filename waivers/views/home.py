@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
@@ -34,7 +35,7 @@ def watch(request: SignedRequest) -> HttpResponse:
     moment = request.moment
     desk, officer = _chosen(request)
     instruments = _instruments(request.user, desk, officer)
-    groups = open_groups(instruments, moment.as_of)
+    groups = open_groups(instruments, moment.as_of, moment.known_at)
     page = _page_number(request)
     chunk = groups[(page - 1) * GROUPS_AT_ONCE : page * GROUPS_AT_ONCE]
     mine = Instrument.objects.all() if instruments is None else instruments
@@ -44,8 +45,8 @@ def watch(request: SignedRequest) -> HttpResponse:
         (SAID[urgency], Urgency(urgency).name.lower(), list(of))
         for urgency, of in groupby(found, lambda need: need.urgency)
     ]
-    last = moment.as_of + (DAYS_AHEAD * (moment.as_of.resolution))
-    turns = turns_ahead(instruments, moment.as_of, last)
+    last = moment.as_of + timedelta(days=DAYS_AHEAD)
+    turns = turns_ahead(instruments, moment.as_of, last, known_at=moment.known_at)
     mine_to_see = Alert.objects.filter(recipient=request.user, acknowledged_at=None, raised_for__lte=moment.as_of)
     alerts = mine_to_see.order_by("-urgent", "-raised_for", "id")
     dead = _dead(request.user)

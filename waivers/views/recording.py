@@ -59,7 +59,8 @@ def choose(request: SignedRequest) -> HttpResponse:
     visible = Instrument.objects.visible_to(request.user).standing()
     if ref := request.GET.get("instrument", "").replace("\x00", ""):
         found = get_object_or_404(visible, ref=ref)
-        return render(request, "record_choose.html", {"instrument": found, "kinds": [(what, form.title, form.hint) for what, form in FORMS.items()]})
+        kinds = [(what, form.title, form.hint) for what, form in FORMS.items()]
+        return render(request, "record_choose.html", {"instrument": found, "kinds": kinds})
     matching = visible.filter(Q(title__icontains=query) | Q(ref__icontains=query)) if query else visible
     context = {"query": query, "found": list(matching.order_by("title", "ref")[: MOST_FOUND + 1]), "most": MOST_FOUND}
     return render(request, "record_choose.html", context)
@@ -85,6 +86,7 @@ class _Recording:
     def __init__(self, request: SignedRequest, what: str, instrument: Instrument) -> None:
         self.request, self.what, self.instrument = request, what, instrument
         self.today = request.moment.today
+        self.posted = request.POST.copy()
         self.signer = Signer(salt=f"previewed/{request.user.pk}")
 
     def form(self, **options: Any) -> facts.FactForm:
@@ -94,12 +96,12 @@ class _Recording:
         if self.request.method != "POST":
             first = self._first_values()
             return self._page(self.form(initial=first), key=uuid4().hex)
-        form = self.form(data=self.request.POST)
-        key = self.request.POST.get("key", "")[:64] or uuid4().hex
+        form = self.form(data=self.posted)
+        key = self.posted.get("key", "")[:64] or uuid4().hex
         if not form.is_valid():
             return self._page(form, key=key, status=422)
         try:
-            if self.request.POST.get("step") == "record":
+            if self.posted.get("step") == "record":
                 return self._record(form, key)
             return self._preview(form, key)
         except ValidationError as error:
@@ -107,12 +109,11 @@ class _Recording:
             return self._page(form, key=key, status=422)
 
     def _first_values(self) -> dict[str, Any]:
-        asked = {name: value for name, value in self.request.GET.items() if name not in OWN_FIELDS}
+        asked = {name: str(value) for name, value in self.request.GET.items() if name not in OWN_FIELDS}
         if self.what == "extension" and "waiver" in asked:
             rows = Waiver.objects.standing().filter(instrument=self.instrument, ref=asked["waiver"].replace("\x00", ""))
             earlier = get_object_or_404(rows)
-            blank = self.form()
-            assert isinstance(blank, waiver.WaiverForm)  # noqa: S101 - it is what FORMS gives for this word
+            blank = waiver.ExtensionForm(instrument=self.instrument, user=self.request.user, today=self.today)
             return waiver.first_values_of_extension(earlier, blank)
         if self.what == "payment" and "payment" in asked:
             row = self.instrument.payments.standing().filter(ref=asked["payment"].replace("\x00", "")).first()
@@ -132,7 +133,7 @@ class _Recording:
     def _preview(self, form: facts.FactForm, key: str, *, said: str = "", status: int = 200) -> HttpResponse:
         entry = form.entry()
         found = preview(entry, by=self.request.signature, today=self.today)
-        version = self.request.POST.get("version", "") or version_of(entry.subject)
+        version = self.posted.get("version", "") or version_of(entry.subject)
         return self._page(
             form,
             key=key,
@@ -147,7 +148,7 @@ class _Recording:
     def _data_print(self) -> str:
         """What tells this form's content from another's."""
         kept = QueryDict(mutable=True)
-        for name, values in self.request.POST.lists():
+        for name, values in self.posted.lists():
             if name not in OWN_FIELDS:
                 kept.setlist(name, values)
         return kept.urlencode()
@@ -160,9 +161,9 @@ class _Recording:
         papers = dossier(groups)
         visible = Instrument.objects.visible_to(self.request.user).filter(group__in=groups)
         seen = set(visible.values_list("ref", flat=True))
-        owner = {waiver.ref: waiver.instrument for waiver in found.after.case.facts.waivers}
-        owner |= {waiver.ref: waiver.instrument for waiver in found.before.case.facts.waivers}
-        changes = []
+        papers_of = (*found.before.case.facts.waivers, *found.after.case.facts.waivers)
+        owner = {paper.ref: paper.instrument for paper in papers_of}
+        changes: list[dict[str, Any]] = []
         for change in found.changes:
             of = owner.get(change.ref, "") if change.what == "waiver" else change.ref
             # That an expired waiver is called rescinded from then on changes nothing.
@@ -178,7 +179,7 @@ class _Recording:
 
     def _record(self, form: facts.FactForm, key: str) -> HttpResponse:
         try:
-            signed = self.signer.unsign(self.request.POST.get("previewed", ""))
+            signed = self.signer.unsign(self.posted.get("previewed", ""))
         except BadSignature:
             return self._preview(form, key, said="See first what it would change; then record it.", status=409)
         consequences, _, data = signed.partition(":")
@@ -195,7 +196,7 @@ class _Recording:
                 reason=form.said,
                 today=self.today,
                 key=key,
-                version=self.request.POST.get("version", ""),
+                version=self.posted.get("version", ""),
                 previewed=consequences,
                 path=form.path(),
             )
@@ -208,9 +209,11 @@ class _Recording:
             return self._conflict(form, key, error.latest)
         except OtherConsequencesError:
             return self._preview(
-                form, key, status=409,
-                said="The register has changed since the preview. Nothing was recorded; this is what it would change now.",
-            )  # fmt: skip
+                form,
+                key,
+                status=409,
+                said="The register has changed since the preview. Nothing was recorded; this is what it would do now.",
+            )
         told = "1 alert was" if done.raised == 1 else f"{done.raised} alerts were"
         messages.success(self.request, f"Recorded as {getattr(done.fact, 'ref', done.fact)}. {told} raised.")
         return HttpResponseRedirect(form.path())
@@ -221,8 +224,7 @@ class _Recording:
             f"{latest.actor_name} changed this record meanwhile ({latest.history_change_reason}). Nothing of yours was "
             "recorded, and nothing of it is lost: it is still in the form. Below is what it would change now."
         )
-        self.request.POST = self.request.POST.copy()
-        self.request.POST["version"] = ""
+        self.posted["version"] = ""
         try:
             return self._preview(form, key, said=said, status=409)
         except ValidationError as error:

@@ -34,7 +34,7 @@ def _seen(request: SignedRequest, group: int) -> frozenset[str]:
 
 @needs(Permission.READ)
 def instrument(request: SignedRequest, ref: str) -> HttpResponse:
-    """An agreement or a note series: terms, document tree, clauses, parties, schedule, acts, and the waivers under it."""
+    """An agreement or a note series: terms, document tree, clauses, parties, schedule, acts, and waivers."""
     live = get_object_or_404(Instrument.objects.visible_to(request.user), ref=ref)
     moment = request.moment
     groups = list(groups_at([live.group], today=moment.today, known_at=moment.known_at))
@@ -88,11 +88,10 @@ def _schedule(groups: list[Group], record: InstrumentRecord, on: date) -> list[d
             rows.append({"record": found, "due": found.row.due, "stands": "void"})
             continue
         due = due_on(payment, on)
-        paid = payment.paid is not None and payment.paid <= on
-        stands = (
-            "paid" if paid else "missed" if is_missed(payment, on) else "deferred" if due != payment.due else "to come"
-        )
-        rows.append({"record": found, "due": due, "stands": stands, "late": paid and payment.paid > due})
+        paid = payment.paid if payment.paid is not None and payment.paid <= on else None
+        open_ = "missed" if is_missed(payment, on) else "deferred" if due != payment.due else "to come"
+        late = paid is not None and paid > due
+        rows.append({"record": found, "due": due, "stands": "paid" if paid else open_, "late": late})
     return sorted(rows, key=lambda row: (row["due"], row["record"].row.ref))
 
 

@@ -74,7 +74,7 @@ def groups_found(user: User, text: str) -> list[Group]:
         _group("parties", "Borrowers and parties", _parties(user, instruments, text)),
         _group("agreements", "Agreements", _instruments(instruments, Instrument.Kind.CREDIT_AGREEMENT, text)),
         _group("notes", "Note series", _instruments(instruments, Instrument.Kind.NOTE_SERIES, text)),
-        _group("waivers", "Waivers", _waivers(user, instruments, text)),
+        _group("waivers", "Waivers", _waivers(user, text)),
         _group("documents", "Documents", _documents(instruments, text)),
     ]
 
@@ -139,8 +139,8 @@ def _obligors() -> QuerySet[Any]:
     return obligors.select_related("party").order_by("id")
 
 
-def _waivers(user: User, instruments: QuerySet, text: str) -> Iterable[Found]:
-    waivers = Waiver.objects.visible_to(user).filter(recorded_in_error=False, instrument__in=instruments)
+def _waivers(user: User, text: str) -> Iterable[Found]:
+    waivers = Waiver.objects.visible_to(user).filter(recorded_in_error=False, instrument__recorded_in_error=False)
     for waiver in _first(WAIVERS.matching(waivers, text).select_related("instrument"), text, "title"):
         what = f"{waiver.get_kind_display()} under {waiver.instrument.title}"
         around = excerpt(waiver.text, text)

@@ -63,7 +63,7 @@ def test_a_rescinded_waiver_is_not_listed_as_about_to_end(register: Register) ->
     officer, today = register.client("officer"), timezone.localdate()
     by = sign_for_the_system("test", timezone.now())
     waiver = Waiver.objects.get(ref="cit-2000-01-31")
-    listed = f"last day {today.day} {today:%B %Y, %a}"
+    listed = f"Its last day is {today.day} {today:%B %Y, %a}."
     with signed(by, "test"):
         waiver.until_date = today + timedelta(days=1)
         waiver.save()
@@ -79,11 +79,13 @@ def test_a_rescinded_waiver_is_not_listed_as_about_to_end(register: Register) ->
     assert listed not in officer.get("/").content.decode()
 
 
-def test_a_voided_deferral_is_not_shown(register: Register) -> None:
+def test_a_voided_deferral_is_shown_as_what_it_is(register: Register) -> None:
     officer = register.client("officer")
-    assert "deferred to" in officer.get("/instruments/jr-conv/").content.decode()
+    assert "recorded in error" not in officer.get("/instruments/jr-conv/").content.decode()
     deferral = Deferral.objects.get(payment__ref="jr-conv-2000-02-01-interest")
     with signed(sign_for_the_system("test", timezone.now()), "never agreed"):
         deferral.recorded_in_error = True
         deferral.save()
-    assert "deferred to" not in officer.get("/instruments/jr-conv/").content.decode()
+    page = officer.get("/instruments/jr-conv/").content.decode()
+    assert "Agreement (Exhibit 4-13) (recorded in error)" in page
+    assert "1 February 2000, Tue<br>" in page  # it falls due when it first did

@@ -21,23 +21,29 @@ from tests.integration.screens.conftest import LEXINGTON, Register, load, tenfol
 from tests.integration.screens.test_who_sees_what import ACTION
 
 See = Callable[..., str]
-RECORD = "/holder-actions/record/"
 PAGES = ("/borrowers/lpc/", "/waivers/cit-2000-01-31/")
 
 
 def test_the_borrowers_page_says_what_is_waived_through_when_and_by_what(see: See) -> None:
     page = see("/borrowers/lpc/?as_of=2000-03-01")
     assert "You are not looking at today. As of <strong>1 March 2000, Wed</strong>" in page
-    for said in ("30 April 2000, Sun", "Held back by", "Waived", "cit-xpd"):
+    for said in (
+        "through 30 April 2000, Sun",
+        "It is waived by Agreement (Exhibit 10-106) (cit-2000-01-31), in force through 30 April 2000, Sun.",
+        "Interest of 14% Junior Subordinated Notes due May 1, 2000 fell due on 1 February 2000, Tue and is not paid.",
+        "Loan and Security Agreement dated as of 19 March 1997, Wed, cit-xpd: not stated in the waiver",
+        ">Agreement (Exhibit 10-106)</a>, paragraph 1</cite>",
+        "paragraph 2: automatically, on acceleration sought or declared by a holder or the trustee",
+    ):
         assert said in page
     after = see("/borrowers/lpc/?as_of=2000-05-01")
-    assert "Nothing holds it back." in after
+    assert "Nothing holds it back on this day." in after
     assert "Expired" in after
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_default_line_says_the_section_of_its_clause(see: See, path: str) -> None:
-    assert "(section: not stated in the waiver)" in see(f"{path}?as_of=2000-03-01")
+    assert "cit-xpd: not stated in the waiver" in see(f"{path}?as_of=2000-03-01")
 
 
 def test_each_other_page_has_its_facts(see: See) -> None:
@@ -52,8 +58,7 @@ def test_each_other_page_has_its_facts(see: See) -> None:
     instrument = see("/instruments/jr-conv/")
     for said in ("deferred to 1 May 2000, Mon", "Agreement (Exhibit 4-13)", "Michael A. Lubin"):
         assert said in instrument
-    assert "Lexington Precision Corporation" in see("/?q=lexing")
-    assert "No borrower on your desks is called “zzz”." in see("/?q=zzz")
+    assert "Lexington Precision Corporation" in see("/borrowers/?q=lexing")
     inbox = see("/alerts/")
     for said in ("cit-2000-01-31 ends: tomorrow is its last day", "Why, and what to do", "Acknowledge"):
         assert said in inbox
@@ -78,13 +83,13 @@ def test_whatever_date_is_asked_for_is_answered_with_a_page(see: See, path: str,
     assert said in see(f"{path}?{asked}")
 
 
-@pytest.mark.parametrize("path", ["/?q=%00", "/?q=%27%22%3Cscript%3E", "/?page=x", "/alerts/?page=-1&show=%00"])
+@pytest.mark.parametrize("path", ["/search/?q=%00", "/search/?q=%27%22%3Cscript%3E", "/?page=x", "/?desk=%00&officer=%27", "/?page=99999", "/alerts/?page=-1&show=%00"])
 def test_nothing_typed_into_an_address_breaks_a_page(see: See, path: str) -> None:
     assert "<script>" not in see(path)
 
 
 @pytest.mark.parametrize(
-    "path", ["/borrowers/%00/", "/waivers/%00/", "/exports/waivers.csv?borrower=%00", "/waivers/../x/"]
+    "path", ["/borrowers/%00/", "/waivers/%00/", "/exports/waivers.csv?borrower=%00", "/waivers/../x/", "/record/payment/?instrument=%00x"]
 )
 def test_an_impossible_ref_is_a_page_that_is_not_there(see: See, path: str) -> None:
     assert "There is no such page" in see(path, status=404)
@@ -92,82 +97,10 @@ def test_an_impossible_ref_is_a_page_that_is_not_there(see: See, path: str) -> N
 
 def test_before_anything_was_known_the_pages_say_so(see: See) -> None:
     assert "The register knew of no instrument" in see("/borrowers/lpc/?known_at=1999-12-31T12:00")
-    assert "The register did not know of this waiver then." in see(f"{PAGES[1]}?known_at=1999-12-31T12:00")
-
-
-# Recording
-
-
-def counts() -> dict[str, int]:
-    return {model._meta.label: model._base_manager.count() for model in apps.get_models()}
-
-
-FILLED_IN = {name: value for name, value in ACTION.items() if name != "record"}
-
-
-def test_a_preview_says_what_would_change_and_writes_nothing(officer: Client) -> None:
-    before = counts()
-    page = officer.post(RECORD, FILLED_IN | {"preview": "1"}).content.decode()
-    assert counts() == before
-    assert "cit-2000-01-31" in page
-    assert "Rescinded" in page
-    assert 'name="record"' in page
-
-
-def test_recording_rescinds_and_leads_to_the_instrument(officer: Client, see: See) -> None:
-    response = officer.post(RECORD, ACTION, follow=True)
-    assert response.redirect_chain == [("/instruments/sr-sub/", 302)]
-    ref = "sr-sub-2000-03-15-acceleration-sought"
-    assert f"Recorded as {ref}." in response.content.decode()
-    waiver = see("/waivers/cit-2000-01-31/")
-    assert "It was rescinded on <strong>15 March 2000, Wed</strong>" in waiver
-    assert "alleged and not verified" in waiver
-    row = HolderAction.history.get()
-    assert (row.actor_name, row.actor_role, row.history_change_reason) == ("officer", "officer", ACTION["reason"])
-    assert Alert.objects.filter(kind="waiver_rescinded", about="waiver:cit-2000-01-31").count() == 2
-    assert "was rescinded on 15 March 2000" in see("/alerts/")
-
-
-def test_a_second_submission_says_that_the_ref_is_there_and_writes_nothing(officer: Client) -> None:
-    officer.post(RECORD, ACTION)
-    before = counts()
-    again = officer.post(RECORD, ACTION)
-    assert again.status_code == 422
-    assert "already exists" in again.content.decode()
-    assert counts() == before
-
-
-TOMORROW = str(timezone.localdate() + timedelta(days=2))
-
-
-@pytest.mark.parametrize("step", ["record", "preview"])
-@pytest.mark.parametrize(
-    ("fields", "said"),
-    [
-        (dict.fromkeys(FILLED_IN, ""), "Choose the instrument"),
-        ({"occurred": ""}, "Give the day on which it happened."),
-        ({"occurred": "2000-02-30"}, "This is not a date of the calendar"),
-        ({"reported": "soon"}, "This is not a date of the calendar"),
-        ({"instrument": "no-such"}, "There is no such instrument on your desks."),
-        ({"occurred": TOMORROW}, "An action cannot have occurred after today"),
-        ({"reported": TOMORROW}, "An action cannot have been reported after today"),
-        ({"kind": "bribery"}, "bribery is not one of the available choices"),
-        ({"status": "recorded_in_error"}, "is not one of the available choices"),
-        ({"reason": "   "}, "Say how the desk knows of it"),
-        ({"ref": "../../etc"}, "A ref is made of letters"),
-        ({"ref": "<script>alert(1)</script>"}, "A ref is made of letters"),
-    ],
-)
-def test_what_is_wrong_with_the_form_is_said_and_nothing_is_written(
-    officer: Client, fields: dict[str, str], said: str, step: str
-) -> None:
-    before = counts()
-    response = officer.post(RECORD, FILLED_IN | fields | {step: "1"})
-    page = response.content.decode()
-    assert said in page
-    assert response.status_code == 422
-    assert "<script>alert" not in page
-    assert counts() == before
+    assert "The register did not know of this waiver then" in see(f"{PAGES[1]}?known_at=1999-12-31T12:00")
+    assert "The register did not know of this instrument then" in see("/instruments/cit-lsa/?known_at=1999-12-31T12:00")
+    assert "Nothing needs you on this day" in see("/?as_of=2000-03-01&known_at=1999-12-31T12:00")
+    assert "Nothing to cover" in see("/borrowers/lpc/coverage/?known_at=1999-12-31T12:00")
 
 
 # Acknowledging
@@ -189,7 +122,7 @@ def test_an_alert_is_acknowledged_by_its_own_reader_once(register: Register, off
 def test_a_post_without_its_token_is_refused(register: Register) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(register.people["officer"])
-    assert client.post(RECORD, ACTION).status_code == 403
+    assert client.post("/record/holder-action/", ACTION | {"instrument": "sr-sub", "step": "preview"}).status_code == 403
     assert not HolderAction.objects.exists()
 
 
@@ -208,12 +141,33 @@ def test_a_wrong_password_is_told_in_one_sentence_whoever_it_is(register: Regist
 BUDGET = Path(__file__).with_name("query_counts.json")
 COUNTED = {
     "home": ("/", "/"),
+    "home, known at": ("/?as_of=2000-04-20&known_at=2000-03-01T12:00", "/?as_of=2000-04-20&known_at=2000-03-01T12:00"),
     "inbox": ("/alerts/", "/alerts/?show=all"),
+    "borrowers": ("/borrowers/", "/borrowers/"),
+    "borrowers, states": ("/borrowers/?derived=1", "/borrowers/?derived=1"),
+    "agreements": ("/agreements/", "/agreements/"),
+    "notes": ("/notes/", "/notes/"),
+    "waivers": ("/waivers/", "/waivers/"),
     "borrower": ("/borrowers/lpc/?as_of=2000-03-01", "/borrowers/big/?as_of=2000-03-01"),
     "borrower, known at": ("/borrowers/lpc/?known_at=2000-03-01T12:00", "/borrowers/big/?known_at=2000-03-01T12:00"),
+    "coverage": ("/borrowers/lpc/coverage/?as_of=2000-03-01", "/borrowers/big/coverage/?as_of=2000-03-01"),
+    "what if": (
+        "/borrowers/lpc/what-if/?kind=remedy&by=holder&instrument=jr14&on=2000-03-15",
+        "/borrowers/big/what-if/?kind=remedy&by=holder&instrument=big3-jr14&on=2000-03-15",
+    ),
     "instrument": ("/instruments/jr-conv/", "/instruments/big3-jr-conv/"),
     "waiver": ("/waivers/cit-2000-01-31/", "/waivers/big3-cit-2000-01-31/"),
-    "record": (RECORD, RECORD),
+    "search": ("/search/?q=agreement", "/search/?q=agreement"),
+    "calendar": ("/calendar/?as_of=2000-04-20", "/calendar/?as_of=2000-04-20"),
+    "agenda": ("/calendar/agenda/?as_of=2000-01-01", "/calendar/agenda/?as_of=2000-01-01"),
+    "feed settings": ("/calendar/feed/", "/calendar/feed/"),
+    "record": ("/record/", "/record/?q=notes"),
+    "record a holder action": (
+        "/record/holder-action/?instrument=jr14",
+        "/record/holder-action/?instrument=big3-jr14",
+    ),
+    "record a waiver": ("/record/waiver/?instrument=cit-lsa", "/record/waiver/?instrument=big3-cit-lsa"),
+    "record something in error": ("/record/void/?instrument=jr-conv", "/record/void/?instrument=big3-jr-conv"),
     "export waivers": ("/exports/waivers.csv?borrower=lpc", "/exports/waivers.csv?borrower=big"),
     "export default lines": ("/exports/default-lines.csv?borrower=lpc", "/exports/default-lines.csv?borrower=big"),
     "export payments": ("/exports/payments.csv?borrower=lpc", "/exports/payments.csv?borrower=big"),
@@ -237,5 +191,4 @@ def test_ten_times_as_much_takes_as_many_queries_and_none_takes_more_than_its_co
     load(tenfold(LEXINGTON), register.desk)
     large = {name: queries(officer, path) for name, (_, path) in COUNTED.items()}
     assert large == small
-    budget = json.loads(BUDGET.read_text())
-    assert {name: count for name, count in small.items() if count > budget[name]} == {}
+    assert small == json.loads(BUDGET.read_text())

@@ -9,39 +9,66 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from alerts.models import Alert
+from audit.permissions import Permission
 from tests.integration.screens.conftest import Register
 
 PEOPLE = ("officer", "colleague", "counsel", "auditor", "administrator", "stranger", "anonymous")
 ACTION = {
-    "instrument": "sr-sub",
     "kind": "acceleration_sought",
     "by": "trustee",
     "occurred": "2000-03-15",
     "reported": "2000-03-20",
     "status": "alleged",
     "reason": "The trustee's letter",
-    "record": "1",
 }
+POSTED = {**ACTION, "instrument": "sr-sub", "step": "preview", "page": "waivers", "name": "mine", "query": ""}
 ALL_BUT_ANONYMOUS = (200, 200, 200, 200, 200, 200, 302)
 NOT_THE_STRANGER = (200, 200, 200, 200, 200, 404, 302)
 NOBODY = (404, 404, 404, 404, 404, 404, 302)
+WHO_RECORDS = (200, 200, 403, 403, 200, 404, 302)
 
 TABLE = {  # each route: the status for each of PEOPLE
     "GET /": ALL_BUT_ANONYMOUS,
+    "GET /?as_of=2000-04-20&known_at=2000-04-20T12:00": ALL_BUT_ANONYMOUS,
+    "POST /watch/filter/": (302,) * 7,
+    "GET /watch/filter/": (405, 405, 405, 405, 405, 405, 302),
     "GET /alerts/": ALL_BUT_ANONYMOUS,
     "GET /alerts/?show=all": ALL_BUT_ANONYMOUS,
+    "GET /borrowers/": ALL_BUT_ANONYMOUS,
+    "GET /agreements/": ALL_BUT_ANONYMOUS,
+    "GET /notes/": ALL_BUT_ANONYMOUS,
+    "GET /waivers/": ALL_BUT_ANONYMOUS,
+    "GET /waivers/?format=csv": ALL_BUT_ANONYMOUS,
+    "POST /views/save/": (302,) * 7,
+    "POST /views/999999/delete/": NOBODY,
     "GET /borrowers/lpc/": NOT_THE_STRANGER,
     "GET /borrowers/lpc/?as_of=2000-03-01&known_at=2000-03-01T12:00": NOT_THE_STRANGER,
+    "GET /borrowers/lpc/coverage/": NOT_THE_STRANGER,
+    "GET /borrowers/lpc/what-if/": NOT_THE_STRANGER,
+    "GET /borrowers/lpc/what-if/?kind=remedy&by=holder&instrument=jr14&on=2000-03-15": NOT_THE_STRANGER,
     "GET /borrowers/nobody/": NOBODY,
+    "GET /borrowers/nobody/coverage/": NOBODY,
+    "GET /borrowers/nobody/what-if/": NOBODY,
     "GET /borrowers/cit/": NOBODY,
     "GET /instruments/cit-lsa/": NOT_THE_STRANGER,
     "GET /instruments/nothing/": NOBODY,
     "GET /waivers/cit-2000-01-31/": NOT_THE_STRANGER,
     "GET /waivers/nothing/": NOBODY,
-    "GET /holder-actions/record/": (200, 200, 403, 403, 200, 200, 302),
-    "POST /holder-actions/record/": (302, 302, 403, 403, 302, 422, 302),
+    "GET /record/": (200, 200, 403, 403, 200, 200, 302),
+    "GET /record/?instrument=sr-sub": WHO_RECORDS,
+    "GET /record/?instrument=nothing": (404, 404, 403, 403, 404, 404, 302),
+    "GET /record/holder-action/?instrument=sr-sub": WHO_RECORDS,
+    "GET /record/holder-action/?instrument=nothing": (404, 404, 403, 403, 404, 404, 302),
+    "GET /record/holder-action/": (302, 302, 403, 403, 302, 302, 302),
+    "GET /record/nonsense/?instrument=sr-sub": (404, 404, 403, 403, 404, 404, 302),
+    "POST /record/holder-action/": WHO_RECORDS,
     "GET /documents/exhibit-10-106/file/": NOT_THE_STRANGER,
     "GET /documents/cit-lsa.1/file/": NOBODY,
+    "GET /search/?q=lexington": ALL_BUT_ANONYMOUS,
+    "GET /calendar/": ALL_BUT_ANONYMOUS,
+    "GET /calendar/agenda/": ALL_BUT_ANONYMOUS,
+    "GET /calendar/feed/": ALL_BUT_ANONYMOUS,
+    "GET /calendar/feed/no-such-token.ics": (404,) * 7,
     "GET /exports/waivers.csv": ALL_BUT_ANONYMOUS,
     "GET /exports/default-lines.csv": ALL_BUT_ANONYMOUS,
     "GET /exports/payments.csv": ALL_BUT_ANONYMOUS,
@@ -63,7 +90,7 @@ def ask(client: Client, route: str) -> object:
     method, path = route.split()
     own = Alert.objects.filter(recipient__username="officer").first()
     path = path.format(alert=own.pk)
-    return client.get(path) if method == "GET" else client.post(path, ACTION)
+    return client.get(path) if method == "GET" else client.post(path, POSTED)
 
 
 @pytest.mark.slow
@@ -84,37 +111,57 @@ def test_each_route_answers_each_person_as_in_the_table(register: Register, name
             assert "no-store" in answer["Cache-Control"], route
 
 
-def test_the_table_has_every_route_of_ours() -> None:
-    def names(patterns: list[URLPattern | URLResolver]) -> set[str]:
-        found = set()
-        for pattern in patterns:
-            if isinstance(pattern, URLPattern):
-                found.add(pattern.name)
-            elif pattern.namespace != "admin":
-                found |= names(pattern.url_patterns)
-        return found
+def routes(patterns: list[URLPattern | URLResolver]) -> list[URLPattern]:
+    """All of ours: the admin's are its own."""
+    found: list[URLPattern] = []
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            found.append(pattern)
+        elif pattern.namespace != "admin":
+            found += routes(pattern.url_patterns)
+    return found
 
+
+def test_every_route_declares_its_permission() -> None:
+    declared = {route.name: getattr(route.callback, "permission", None) for route in routes(get_resolver().url_patterns)}
+    assert {name for name, permission in declared.items() if not isinstance(permission, Permission)} == set()
+    public = {name for name, permission in declared.items() if permission is Permission.PUBLIC}
+    assert public == {"sign-in", "sign-out", "healthz", "feed"}
+
+
+def test_the_table_has_every_route_of_ours() -> None:
     paths = [route.split()[1].partition("?")[0].format(alert=1) for route in TABLE if "nowhere" not in route]
-    assert {resolve(path).url_name for path in paths} - {"index"} == names(get_resolver().url_patterns)
+    assert {resolve(path).url_name for path in paths} - {"index"} == {
+        route.name for route in routes(get_resolver().url_patterns)
+    }
+
+
+EVERYWHERE = (
+    *("/", "/?as_of=2000-04-20", "/alerts/?show=all", "/borrowers/", "/agreements/", "/notes/", "/waivers/"),
+    *("/waivers/?q=cit&derived=1", "/search/?q=lex", "/search/?q=exhibit", "/search/?q=waiver", "/record/?q=senior"),
+    *("/calendar/?as_of=2000-04-20", "/calendar/agenda/?as_of=2000-04-20"),
+)
 
 
 @pytest.mark.slow
 def test_the_hidden_and_the_absent_look_the_same(register: Register) -> None:
     stranger = register.client("stranger")
-    there = ("borrowers/lpc/", "instruments/cit-lsa/", "waivers/cit-2000-01-31/", "documents/exhibit-10-106/file/")
+    there = (
+        *("borrowers/lpc/", "borrowers/lpc/coverage/", "borrowers/lpc/what-if/", "instruments/cit-lsa/"),
+        *("waivers/cit-2000-01-31/", "documents/exhibit-10-106/file/", "record/?instrument=sr-sub"),
+        *("record/payment/?instrument=sr-sub", "record/payment/?instrument=x"),
+    )
     alert = Alert.objects.filter(recipient__username="officer").first().pk
     bodies = {stranger.get(f"/{path}").content for path in (*there, "borrowers/x/", "waivers/x/", "documents/x/file/")}
     bodies |= {stranger.post(f"/alerts/{number}/acknowledge/").content for number in (alert, 999_999)}
     bodies.add(stranger.get("/exports/waivers.csv?borrower=lpc").content)
     assert len(bodies) == 1
-    assert b"There is no such page" in bodies.pop()
-    # Nor does the form tell an instrument on another desk from none.
-    forms = [
-        stranger.post("/holder-actions/record/", ACTION | {"instrument": ref}).content.decode()
-        for ref in ("sr-sub", "x")
-    ]
-    assert all("There is no such instrument on your desks." in form for form in forms)
-    pages = "".join(stranger.get(path).content.decode() for path in ("/", "/alerts/?show=all", "/?q=lex"))
+    assert b"There is no such page" in next(iter(bodies))
+    bodies |= {
+        stranger.post("/record/holder-action/", POSTED | {"instrument": ref}).content for ref in ("sr-sub", "x")
+    }
+    assert len(bodies) == 1
+    pages = "".join(stranger.get(path).content.decode() for path in EVERYWHERE)
     assert "Lexington" not in pages
     assert "cit-2000" not in pages
 

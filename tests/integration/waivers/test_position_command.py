@@ -15,7 +15,7 @@ from notes.models import HolderAction
 from tests import personas
 from tests.factories import SIGNATURE
 from tests.integration.intake.documents import bring_in, lexington
-from waivers.operations import record_holder_action
+from waivers.operations import record
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +46,7 @@ def trustee(register: None) -> HolderAction:
         reported=date(2000, 3, 20),
     )
     by = sign_for_the_system("the desk", LEARNT)
-    assert record_holder_action(action=action, by=by, reason="By telephone", today=date(2000, 3, 20)) > 0
+    assert record(fact=action, by=by, reason="By telephone", today=date(2000, 3, 20)) > 0
     return action
 
 
