@@ -56,8 +56,8 @@ class InstrumentQuerySet(FactQuerySet):
         `obligors` is a condition on the role. Up to `FEW` instruments are gathered first, so that their rows are all
         that is read; with more, each row is asked in the list's own order, for to gather them would cost every page.
         """
-        roles = self.model._meta.get_field("roles").related_model.objects.order_by()
-        roles = roles.filter(obligors, role="obligor", recorded_in_error=False)
+        role: Any = self.model._meta.get_field("roles").related_model
+        roles = role.objects.order_by().filter(obligors, role="obligor", recorded_in_error=False)
         ids = roles.values("instrument_id")
         if not ids[FEW : FEW + 1]:
             return rows.filter(**{f"{by}__in": ids})

@@ -41,8 +41,8 @@ class WordIndex:
 
     PostgreSQL keeps it as it keeps every index; its expression is a function that is said to cost much, since the
     planner does not know how much a long text does, and would read it again for each row rather than use the index.
-    On SQLite it is an FTS5 table, and triggers on the table keep it, so
-    that no way of writing passes it by (but `INSERT OR REPLACE`, which fires no delete triggers; Django writes none).
+    On SQLite it is an FTS5 table, and triggers on the table keep it, so that no way of writing passes it by (but
+    `INSERT OR REPLACE`, which fires no delete triggers; Django writes none).
 
     Django alters a table of SQLite by making it anew, and its triggers go with the old one. A migration that does so
     ends with `create` again, which begins from nothing and reads every row; a test fails where one does not. Before a

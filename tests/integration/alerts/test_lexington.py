@@ -17,8 +17,8 @@ from audit.signing import sign, signed
 from intake.example import load_example
 from notes.models import HolderAction
 from tests.integration.alerts.world import BY, look, told
+from waivers import operations
 from waivers.models import Waiver
-from waivers.operations import record
 
 FIRST, LAST = date(2000, 1, 31), date(2000, 5, 2)
 CIT = "waiver:cit-2000-01-31"
@@ -59,7 +59,7 @@ def action() -> HolderAction:
 
 
 def record(by: User, today: date) -> int:
-    return record(fact=action(), by=sign(by, NOON), reason="The trustee's letter", today=today)
+    return operations.record(fact=action(), by=sign(by, NOON), reason="The trustee's letter", today=today)
 
 
 @pytest.mark.slow

@@ -24,9 +24,9 @@ def preview(client: Client, what: str, instrument: str, **fields: Any) -> HttpRe
     return client.post(f"/record/{what}/", sent)
 
 
-def record(client: Client, what: str, instrument: str, *, after: HttpResponse | None = None, **fields: Any) -> HttpResponse:
+def record(
+    client: Client, what: str, instrument: str, *, after: HttpResponse | None = None, **fields: Any
+) -> HttpResponse:
     """The answer to "Record it", after a preview (a fresh one unless `after` is given)."""
     seen = after or preview(client, what, instrument, **fields)
-    return client.post(
-        f"/record/{what}/", {"instrument": instrument, **fields, **hidden(seen), "step": "record"}
-    )
+    return client.post(f"/record/{what}/", {"instrument": instrument, **fields, **hidden(seen), "step": "record"})

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from alerts.models import Alert
 from audit.models import User
@@ -83,13 +80,30 @@ def test_whatever_date_is_asked_for_is_answered_with_a_page(see: See, path: str,
     assert said in see(f"{path}?{asked}")
 
 
-@pytest.mark.parametrize("path", ["/search/?q=%00", "/search/?q=%27%22%3Cscript%3E", "/?page=x", "/?desk=%00&officer=%27", "/?page=99999", "/alerts/?page=-1&show=%00"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/search/?q=%00",
+        "/search/?q=%27%22%3Cscript%3E",
+        "/?page=x",
+        "/?desk=%00&officer=%27",
+        "/?page=99999",
+        "/alerts/?page=-1&show=%00",
+    ],
+)
 def test_nothing_typed_into_an_address_breaks_a_page(see: See, path: str) -> None:
     assert "<script>" not in see(path)
 
 
 @pytest.mark.parametrize(
-    "path", ["/borrowers/%00/", "/waivers/%00/", "/exports/waivers.csv?borrower=%00", "/waivers/../x/", "/record/payment/?instrument=%00x"]
+    "path",
+    [
+        "/borrowers/%00/",
+        "/waivers/%00/",
+        "/exports/waivers.csv?borrower=%00",
+        "/waivers/../x/",
+        "/record/payment/?instrument=%00x",
+    ],
 )
 def test_an_impossible_ref_is_a_page_that_is_not_there(see: See, path: str) -> None:
     assert "There is no such page" in see(path, status=404)
@@ -122,7 +136,9 @@ def test_an_alert_is_acknowledged_by_its_own_reader_once(register: Register, off
 def test_a_post_without_its_token_is_refused(register: Register) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(register.people["officer"])
-    assert client.post("/record/holder-action/", ACTION | {"instrument": "sr-sub", "step": "preview"}).status_code == 403
+    assert (
+        client.post("/record/holder-action/", ACTION | {"instrument": "sr-sub", "step": "preview"}).status_code == 403
+    )
     assert not HolderAction.objects.exists()
 
 

@@ -731,7 +731,7 @@ DEEP = [
     ("waivers", "ref", "waivers_waiver", ""),
     ("waivers", "-title", "waivers_waiver", "waiver_by_title"),
     ("waivers", "from", "waivers_waiver", "waiver_by_first_day"),
-    ("waivers", "-last-day", "waivers_waiver", "waiver_by_last_day"),
+    ("waivers", "-last-day", "waivers_waiver", "waiver_by_"),  # or PostgreSQL takes `waiver_by_end`
     ("waivers", "executed", "waivers_waiver", "waiver_by_execution"),
 ]
 

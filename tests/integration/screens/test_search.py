@@ -340,6 +340,7 @@ def test_postgresql_uses_each_index() -> None:
 # For whom
 
 
+@pytest.mark.slow
 def test_each_person_finds_what_they_may_see(register: Register) -> None:
     seen = {name: find_as(register.client(name), "lex") for name in register.people if name != "anonymous"}
     assert seen.pop("stranger") == {}

@@ -123,7 +123,9 @@ def routes(patterns: list[URLPattern | URLResolver]) -> list[URLPattern]:
 
 
 def test_every_route_declares_its_permission() -> None:
-    declared = {route.name: getattr(route.callback, "permission", None) for route in routes(get_resolver().url_patterns)}
+    declared = {
+        route.name: getattr(route.callback, "permission", None) for route in routes(get_resolver().url_patterns)
+    }
     assert {name for name, permission in declared.items() if not isinstance(permission, Permission)} == set()
     public = {name for name, permission in declared.items() if permission is Permission.PUBLIC}
     assert public == {"sign-in", "sign-out", "healthz", "feed"}
@@ -157,9 +159,7 @@ def test_the_hidden_and_the_absent_look_the_same(register: Register) -> None:
     bodies.add(stranger.get("/exports/waivers.csv?borrower=lpc").content)
     assert len(bodies) == 1
     assert b"There is no such page" in next(iter(bodies))
-    bodies |= {
-        stranger.post("/record/holder-action/", POSTED | {"instrument": ref}).content for ref in ("sr-sub", "x")
-    }
+    bodies |= {stranger.post("/record/holder-action/", POSTED | {"instrument": ref}).content for ref in ("sr-sub", "x")}
     assert len(bodies) == 1
     pages = "".join(stranger.get(path).content.decode() for path in EVERYWHERE)
     assert "Lexington" not in pages
