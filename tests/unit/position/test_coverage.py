@@ -1,0 +1,104 @@
+"""Who holds back which payment, and until when: debt x payment date x creditor."""
+
+from __future__ import annotations
+
+from hypothesis import given
+
+from tests.unit.position.build import action, clause, day, debts, owed, trigger, two_debts, waiver
+from tests.unit.position.strategies import portfolios
+from waivers.position.coverage import Cover, coverage
+from waivers.position.facts import FailureToPay, PaymentKind
+from waivers.position.rules import State, is_missed
+from waivers.position.timeline import timeline
+
+COUPON = FailureToPay(frozenset({"notes"}), frozenset({PaymentKind.INTEREST}), frozenset({day(10)}))
+
+
+def cells(facts: object, on: int) -> dict[tuple[str, str], tuple[str, tuple[str, ...]]]:
+    """(payment, creditor's instrument) -> how it is covered, and by what."""
+    rows = coverage(facts, day(on), today=day(on))
+    return {(row.payment.ref, ref): (str(cell.cover), cell.waivers) for row in rows for ref, cell in row.cells.items()}
+
+
+def test_a_missed_payment_is_a_gap_where_no_waiver_names_it_and_covered_where_one_does() -> None:
+    assert cells(two_debts(), 20) == {("coupon", "bank"): ("gap", ())}
+    held = two_debts(waivers=(waiver("w", "bank", 5, 40, COUPON),))
+    assert cells(held, 20) == {("coupon", "bank"): ("covered", ("w",))}
+    assert cells(held, 40) == {("coupon", "bank"): ("gap", ())}  # until day 40: its last day is the 39th
+
+
+def test_two_waivers_in_force_overlap_and_the_longer_one_says_through_when() -> None:
+    facts = two_debts(waivers=(waiver("a", "bank", 5, 40, COUPON), waiver("b", "bank", 6, 60, COUPON)))
+    [row] = coverage(facts, day(20), today=day(20))
+    assert row.cells["bank"].cover is Cover.OVERLAP
+    assert row.cells["bank"].through == day(59)
+    assert row.cells["bank"].waivers == ("a", "b")
+
+
+def test_a_rescinded_waiver_covers_nothing_from_its_day_on() -> None:
+    held = waiver("w", "bank", 5, 40, COUPON, ends_on=(trigger("acceleration"),))
+    facts = two_debts(waivers=(held,), holder_actions=(action("call", "acceleration_sought", 15),))
+    assert cells(facts, 14) == {("coupon", "bank"): ("covered", ("w",))}
+    assert cells(facts, 15) == {("coupon", "bank"): ("gap", ())}
+
+
+def test_a_payment_to_come_is_looked_at_as_if_it_were_missed_on_its_day() -> None:
+    facts = two_debts(waivers=(waiver("w", "bank", 1, 9, COUPON),))
+    assert cells(facts, 5) == {("coupon", "bank"): ("gap", ())}  # in force today, but not on day 10
+    assert cells(two_debts(waivers=(waiver("w", "bank", 1, 12, COUPON),)), 5) == {
+        ("coupon", "bank"): ("covered", ("w",))
+    }
+
+
+def test_a_payment_long_ahead_is_not_asked_about_unless_a_waiver_in_its_time_names_it() -> None:
+    far = two_debts(payments=(owed(due=200),))
+    assert cells(far, 5) == {}
+    scope = FailureToPay(frozenset({"notes"}))
+    assert cells(two_debts(payments=(owed(due=200),), waivers=(waiver("w", "bank", 1, 300, scope),)), 5) == {
+        ("coupon", "bank"): ("covered", ("w",))
+    }
+
+
+def test_what_is_paid_by_the_day_is_left_out() -> None:
+    paid = two_debts(payments=(owed(paid=15),))
+    assert cells(paid, 14) == {("coupon", "bank"): ("gap", ())}
+    assert cells(paid, 15) == {}
+
+
+def test_a_waiver_that_ends_as_the_debt_falls_due_says_so() -> None:
+    principal = owed("principal", 40, kind=PaymentKind.PRINCIPAL)
+    facts = two_debts(payments=(owed(), principal), waivers=(waiver("w", "bank", 5, 40, COUPON),))
+    by_ref = {row.payment.ref: row for row in coverage(facts, day(20), today=day(20))}
+    assert by_ref["coupon"].cells["bank"].ends_before == day(40)
+    assert by_ref["principal"].cells["bank"].cover is Cover.GAP
+    later = two_debts(payments=(owed(), owed("principal", 47)), waivers=(waiver("w", "bank", 5, 40, COUPON),))
+    by_ref = {row.payment.ref: row for row in coverage(later, day(20), today=day(20))}
+    assert by_ref["coupon"].cells["bank"].ends_before is None  # day 47 is more than 7 days after day 39
+
+
+def test_the_debts_own_creditor_is_asked_too() -> None:
+    facts = two_debts(
+        instruments=debts("notes", "bank"),
+        clauses=(clause("payment", "notes"), clause("cross_payment_default", "bank", 0, "notes")),
+        waivers=(waiver("w", "notes", 5, 40, COUPON),),
+    )
+    assert cells(facts, 20) == {("coupon", "notes"): ("covered", ("w",)), ("coupon", "bank"): ("gap", ())}
+
+
+@given(portfolios())
+def test_a_missed_payment_is_covered_exactly_where_the_position_says_that_its_line_is_held_back(facts: object) -> None:
+    on = day(30)
+    line = timeline(facts, today=on)
+    for row in coverage(facts, on, today=on):
+        if not is_missed(row.payment, on):
+            continue
+        key = (row.payment.instrument, row.payment.ref)
+        for instrument, cell in row.cells.items():
+            lines = [
+                found
+                for found in line.day(on).lines.values()
+                if (found.root.instrument, found.root.ref) == key and found.instrument == instrument
+            ]
+            held = all(found.state in (State.WAIVED, State.FORBORNE) for found in lines)
+            assert lines
+            assert not held or cell.cover is not Cover.GAP
