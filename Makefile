@@ -2,7 +2,7 @@
 # Every path here is relative, so that the checkout may lie anywhere, under any name.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run test check fmt bench
+.PHONY: help setup dev run test check fmt bench screens
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
@@ -53,6 +53,9 @@ fmt: dev ## put code and templates into the one format
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 	@find . -path ./.venv -prune -o -name '*.html' -exec $(BIN)/djade --target-version 5.2 {} +
+
+screens: dev ## make the pictures of docs/screens/ anew, of every page at both widths, light and dark
+	@env -u DATABASE_URL -u REDIS_URL SCREENS=1 $(PYTEST) -q -n 2 tests/e2e/test_every_page.py tests/e2e/test_main_task.py
 
 bench: dev ## measure the figures of docs/performance.md
 	@$(BIN)/python -m benchmarks

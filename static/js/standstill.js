@@ -2,7 +2,10 @@
 (function () {
   "use strict";
 
-  const typing = (element) => element.matches("input, select, textarea, [contenteditable]");
+  document.documentElement.classList.add("js");
+
+  const typing = (element) =>
+    element.matches("select, textarea, [contenteditable], input:not([type=range], [type=checkbox], [type=radio])");
   const spoken = (iso) => {
     const on = new Date(iso + "T00:00:00Z");
     const part = (options) => on.toLocaleDateString("en-GB", { ...options, timeZone: "UTC" });
@@ -78,7 +81,6 @@
     const right = (Number(slider.dataset.right) / width) * box + thumb / 2;
     slider.style.left = `${left}px`;
     slider.style.width = `${right - left}px`;
-    slider.hidden = false;
     draw(slider);
   }
 
@@ -103,7 +105,7 @@
     waiting = setTimeout(() => {
       const address = new URL(window.location.href);
       address.searchParams.set("as_of", draw(slider));
-      htmx.ajax("GET", address.pathname + address.search, { target: "body", swap: "outerHTML show:none", select: "body" })
+      htmx.ajax("GET", address.pathname + address.search, { target: "#view", swap: "outerHTML show:none", select: "#view" })
         .then(() => {
           history.replaceState(history.state, "", address);
           const again = document.getElementById(slider.id);

@@ -1,0 +1,79 @@
+"""Every page in its four forms: axe, the right edge, the console, the weight. `make screens` keeps the pictures."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.urls import get_resolver, resolve
+from playwright.sync_api import expect
+
+from agreements.models import Desk
+from audit.signing import sign_for_the_system
+from benchmarks.portfolio import portfolio
+from intake.portfolio.load import import_portfolio
+from tests.e2e.screen import Screen
+from tests.integration.screens.test_who_sees_what import routes
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+MARCH = "as_of=2000-03-01"
+PAGES = {
+    "watch": "/?as_of=2000-04-20",
+    "watch-empty": "/?as_of=1999-06-01",
+    "borrowers": "/borrowers/?as_of=2026-06-30",
+    "agreements": "/agreements/?as_of=2026-06-30",
+    "notes": "/notes/?as_of=2026-06-30",
+    "waivers": "/waivers/?as_of=2026-06-30&sort=-last-day",
+    "waivers-none": "/waivers/?q=nothing-is-called-this",
+    "borrower": f"/borrowers/lpc/?{MARCH}",
+    "borrower-large": "/borrowers/b000000/?as_of=2026-06-30",
+    "borrower-unknown": f"/borrowers/lpc/?{MARCH}&known_at=1999-01-01 12:00",
+    "coverage": f"/borrowers/lpc/coverage/?{MARCH}",
+    "coverage-chains": "/borrowers/b000000/coverage/?as_of=2026-06-30",
+    "what-if": f"/borrowers/lpc/what-if/?{MARCH}",
+    "what-if-answer": f"/borrowers/lpc/what-if/?{MARCH}&kind=remedy&by=trustee&instrument=sr-sub&on=2000-03-15",
+    "agreement": f"/instruments/cit-lsa/?{MARCH}",
+    "note-series": f"/instruments/jr-conv/?{MARCH}",
+    "waiver": f"/waivers/cit-2000-01-31/?{MARCH}",
+    "record": "/record/",
+    "record-kinds": "/record/?instrument=sr-sub",
+    "record-act": "/record/holder-action/?instrument=sr-sub",
+    "record-payment": "/record/payment/?instrument=jr14",
+    "record-waiver": "/record/waiver/?instrument=cit-lsa",
+    "record-extension": "/record/extension/?instrument=cit-lsa&waiver=cit-2000-01-31",
+    "record-void": "/record/void/?instrument=jr-conv",
+    "search": "/search/?q=agreement",
+    "search-none": "/search/?q=nothing is called this",
+    "calendar": "/calendar/?as_of=2026-06-30",
+    "agenda": "/calendar/agenda/?as_of=2026-06-30",
+    "feed": "/calendar/feed/",
+    "inbox": "/alerts/",
+}
+NOT_PAGES = {  # answers that nobody looks at as a page
+    *("keep-filter", "save-view", "delete-view", "document-file", "feed", "export", "acknowledge", "healthz"),
+    *("sign-in", "sign-out"),
+}
+
+
+def test_no_page_is_forgotten() -> None:
+    looked_at = {resolve(path.partition("?")[0]).url_name for path in PAGES.values()}
+    assert looked_at == {route.name for route in routes(get_resolver().url_patterns)} - NOT_PAGES
+
+
+def test_every_page_in_every_form_is_clean_and_light(screen: Screen) -> None:
+    by = sign_for_the_system("test", datetime(2026, 6, 30, 12, tzinfo=UTC))
+    desk = Desk.objects.get(ref="work-outs")
+    import_portfolio(portfolio(150), by=by, reason="Pictures", monitored_from=date(2026, 6, 30), desk=desk)
+    screen.page.goto(f"{screen.url}/sign-in/")
+    screen.look("sign-in")
+    screen.sign_in()
+    for name, path in PAGES.items():
+        screen.go(path)
+        expect(screen.page.locator("h1")).to_be_visible()
+        screen.weigh(name)
+        screen.look(name)
+    screen.page.goto(f"{screen.url}/borrowers/nobody/")
+    expect(screen.page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    screen.look("not-found")
+    assert screen.faults == []
