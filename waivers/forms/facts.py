@@ -244,7 +244,8 @@ class HolderActionForm(FactForm):
     reported = date_field("Reported on", required=False, help_text="The day on which the desk heard of it.")
     status = forms.ChoiceField(
         label="How sure it is",
-        choices=[("alleged", "Alleged: it counts, and is marked as unverified"), ("verified", "Verified: it counts")],
+        help_text="Both count. What is alleged is marked as unverified.",
+        choices=[("alleged", "Alleged"), ("verified", "Verified")],
     )
 
     def clean(self) -> dict[str, Any]:
@@ -280,7 +281,8 @@ class DefaultEventForm(FactForm):
     occurred = date_field("Occurred on", missing="Give the day on which it happened.")
     status = forms.ChoiceField(
         label="How sure it is",
-        choices=[("alleged", "Alleged: it counts, and is marked as unverified"), ("verified", "Verified: it counts")],
+        help_text="Both count. What is alleged is marked as unverified.",
+        choices=[("alleged", "Alleged"), ("verified", "Verified")],
     )
 
     def choose(self) -> None:

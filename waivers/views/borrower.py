@@ -34,6 +34,7 @@ CSV = (
     ("payments", "payments"),
     ("holder-actions", "holder actions"),
 )
+LIVE = (Status.IN_FORCE, Status.PENDING, Status.DRAFT)
 MOST_ROOTS = 8  # columns of the matrix before the rest is asked for
 SPANS = (("quarter", "3 months"), ("year", "1 year"), ("three-years", "3 years"), ("life", "The whole life"))
 
@@ -161,6 +162,8 @@ def position(request: SignedRequest, ref: str) -> HttpResponse:
         "csv": CSV,
         "party": found.party,
         "position": told,
+        "waivers": [item for item in told.waivers if item.status in LIVE],
+        "over": [item for item in told.waivers if item.status not in LIVE],
         "papers": found.papers,
         "matrix": matrix(told, found.reasons, found.papers, most=None if asked_all else MOST_ROOTS),
         "timeline": drawing,
