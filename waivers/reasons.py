@@ -56,6 +56,7 @@ class Reason:
     sentences: tuple[str, ...]
     citations: tuple[Citation, ...]
     through: date | None
+    number: int = 0  # among those of a page
 
 
 class Reasons:
@@ -102,7 +103,7 @@ class Reasons:
         short = f"{kind.capitalize()} {spoken(event.occurred)}"
         return RootWords(root, short, f"{kind} under {debt} on {spoken(event.occurred)}", debt)
 
-    def reason(self, line: Line) -> Reason:
+    def reason(self, line: Line, number: int = 0) -> Reason:
         """A line in words, with its citations."""
         root = self.root(line.root)
         clause = self.papers.clause(line.instrument, line.clause)
@@ -131,7 +132,7 @@ class Reasons:
             sentences.append("Nothing holds it back on this day.")
             sentences += self._fell(line)
         sentences += [f"Uncertain: {doubt}." for doubt in line.uncertain]
-        return Reason(line, root, tuple(sentences), tuple(citations), through)
+        return Reason(line, root, tuple(sentences), tuple(citations), through, number)
 
     def _grace(self, line: Line) -> str:
         if line.event_of_default_on <= line.since:

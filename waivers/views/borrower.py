@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 from django.conf import settings
@@ -22,9 +23,9 @@ from waivers.forms import WhatIfForm
 from waivers.position.coverage import CoverageRow
 from waivers.position.coverage import coverage as coverage_of
 from waivers.position.facts import Root
-from waivers.position.rules import ONE_DAY, Line, State, Status, due_on
+from waivers.position.rules import ONE_DAY, Line, State, Status, due_on, in_its_time
 from waivers.position.timeline import Position, Timeline, difference, timeline
-from waivers.position.warnings import warnings
+from waivers.position.warnings import Warn, warnings
 from waivers.positions import Answer, Group, answer, facts_of, groups_at, groups_of
 from waivers.reasons import Reason, Reasons, RootWords
 
@@ -73,23 +74,42 @@ def _borrower(request: SignedRequest, ref: str) -> Borrower:
     return Borrower(party, moment, groups, dossier(numbers, moment.known_at), own, frozenset(visible))
 
 
+def turns(groups: list[Group], own: frozenset[str]) -> list[date]:
+    """The days on which the answers about some instruments, or about the waivers under them, change."""
+    found: set[date] = set()
+    for group in groups:
+        papers = [waiver for waiver in group.timeline.case.facts.waivers if waiver.instrument in own]
+        before: tuple[frozenset, frozenset] = frozenset(), frozenset()
+        for day in group.timeline.days:
+            lines = frozenset((key, line.state, line.waiver) for key, line in day.lines.items() if key[0] in own)
+            running = frozenset(w.ref for w in papers if w.ref not in day.ends and in_its_time(w, day.on))
+            if (lines, running) != before:
+                found.add(day.on)
+            before = lines, running
+    return sorted(found)
+
+
 def shortcuts(groups: list[Group], own: frozenset[str], on: date) -> list[Shortcut]:
     """The dates worth looking at from here: the turns before and after, and the end of the waiver that ends first."""
-    turns = sorted({day for group in groups for day in group.timeline.critical_dates})
+    papers = {waiver.ref: waiver.instrument for group in groups for waiver in group.timeline.case.facts.waivers}
     ending = [
         found.last_day
         for group in groups
         for found in group.timeline.position(on).waivers
-        if found.status is Status.IN_FORCE and found.last_day is not None
+        if found.status is Status.IN_FORCE and found.last_day is not None and papers[found.ref] in own
     ]
-    found = []
-    if earlier := [day for day in turns if day < on]:
-        found.append(Shortcut("‹ Turn before", earlier[-1]))
-    if later := [day for day in turns if day > on]:
-        found.append(Shortcut("Next turn ›", later[0]))
+    found = turns_around(groups, own, on)
     if ending:
         found += [Shortcut("A waiver’s last day", min(ending)), Shortcut("The day after", min(ending) + ONE_DAY)]
     return found
+
+
+def turns_around(groups: list[Group], own: frozenset[str], on: date) -> list[Shortcut]:
+    """The turn before a date and the one after it, where there are any."""
+    days = turns(groups, own)
+    earlier = [Shortcut("‹ Turn before", max(day for day in days if day < on))] if days and days[0] < on else []
+    later = [Shortcut("Next turn ›", min(day for day in days if day > on))] if days and days[-1] > on else []
+    return earlier + later
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +135,9 @@ class Matrix:
     more: int
 
     @property
-    def reasons(self) -> list[Reason]:
-        return [reason for row in self.rows for cell in row.cells for reason in cell]
+    def reasons(self) -> list[tuple[str, Reason]]:
+        """Every reason with the title of its instrument, in the order of their numbers."""
+        return [(row.title, reason) for row in self.rows for cell in row.cells for reason in cell]
 
 
 def matrix(found: Answer, reasons: Reasons, papers: Dossier, *, most: int | None = MOST_ROOTS) -> Matrix:
@@ -127,6 +148,7 @@ def matrix(found: Answer, reasons: Reasons, papers: Dossier, *, most: int | None
             worst[line.root] = max(worst.get(line.root, 0), line.state.severity)
     ordered = sorted(worst, key=lambda root: (-worst[root], root.instrument, root.ref))
     shown = ordered[:most]
+    numbers = count(1)
     rows = []
     for item in found.instruments:
         by_root: dict[Root, list[Line]] = {}
@@ -141,7 +163,7 @@ def matrix(found: Answer, reasons: Reasons, papers: Dossier, *, most: int | None
                 item.waived_through,
                 record.row.principal_outstanding if record else None,
                 record.row.currency if record else "",
-                [[reasons.reason(line) for line in by_root.get(root, ())] for root in shown],
+                [[reasons.reason(line, next(numbers)) for line in by_root.get(root, ())] for root in shown],
                 len(item.lines),
             )
         )
@@ -330,8 +352,11 @@ def _amounts(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [sums for _, sums in sorted(found.items())]
 
 
-def _new_warnings(before: list[Timeline], after: list[Timeline], on: date, own: frozenset[str]) -> list[Any]:
-    def of(lines: list[Timeline]) -> set[Any]:
+def _new_warnings(before: list[Timeline], after: list[Timeline], on: date, own: frozenset[str]) -> list[Warn]:
+    """What would be warned of that is not now, about the borrower's own instruments and the waivers under them."""
+
+    def of(lines: list[Timeline]) -> set[Warn]:
         return {found for line in lines for found in warnings(line, on, unwaived_days=settings.UNWAIVED_DAYS)}
 
-    return sorted(of(after) - of(before))
+    papers = {waiver.ref for line in before for waiver in line.case.facts.waivers if waiver.instrument in own}
+    return sorted(found for found in of(after) - of(before) if found.about in own | papers)

@@ -21,7 +21,7 @@ from waivers.permissions import can_record
 from waivers.position.rules import ONE_DAY, due_on, is_missed, last_day
 from waivers.positions import Group, answer, groups_at
 from waivers.reasons import Reasons
-from waivers.views.borrower import shortcuts
+from waivers.views.borrower import shortcuts, turns_around
 
 MOST_STEPS = 30
 MOST_PAYMENTS = 60
@@ -201,11 +201,12 @@ def _waiver_steps(waiver: Waiver, known_at: datetime | None) -> list[Step]:
 
 def _shortcuts(groups: list[Group], ref: str, on: date) -> list[Shortcut]:
     """The waiver's own last day and the day after, between the turns before and after."""
-    found = [shortcut for shortcut in shortcuts(groups, frozenset(), on) if "urn" in shortcut.label]
     facts = next(
         (waiver for group in groups for waiver in group.timeline.case.facts.waivers if waiver.ref == ref), None
     )
     last = last_day(facts) if facts else None
+    own = frozenset({facts.instrument}) if facts else frozenset()
+    found = turns_around(groups, own, on)
     if last is not None:
         found += [Shortcut("Its last day", last), Shortcut("The day after", last + ONE_DAY)]
     return found
