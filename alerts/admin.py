@@ -2,8 +2,8 @@ from typing import Any
 
 from django.contrib import admin
 
-from alerts.models import Alert, Attempt, Heartbeat
-from audit.admin import ReadOnlyAdmin
+from alerts.models import Alert, Attempt, CalendarFeed, Heartbeat
+from audit.admin import OwnAdmin, ReadOnlyAdmin
 from audit.models import Role
 
 
@@ -30,3 +30,9 @@ class AttemptAdmin(ReadOnlyAdmin):
 @admin.register(Heartbeat)
 class HeartbeatAdmin(ReadOnlyAdmin):
     pass
+
+
+@admin.register(CalendarFeed)
+class CalendarFeedAdmin(OwnAdmin):
+    list_display = ("owner", "opaque", "made_at", "expires_at", "revoked_at", "used_at")
+    exclude = ("token_hash",)

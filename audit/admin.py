@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db import models
 
-from audit.models import Fact, User
+from audit.models import Fact, Role, User
 from audit.signing import signed
 
 
@@ -24,6 +24,15 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
         return False
+
+
+class OwnAdmin(ReadOnlyAdmin):
+    """What people arranged for themselves: each sees their own, and whoever keeps or audits the register all of it."""
+
+    def get_queryset(self, request: Any) -> models.QuerySet:
+        rows = super().get_queryset(request)
+        sees_all = request.user.is_superuser or request.user.role in (Role.ADMINISTRATOR, Role.AUDITOR)
+        return rows if sees_all else rows.filter(owner=request.user)
 
 
 class ReasonForm(forms.ModelForm):

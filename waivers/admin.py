@@ -9,13 +9,15 @@ from django.utils import timezone
 
 from agreements.admin import OnOwnDesks
 from agreements.models import DefaultEvent
-from audit.admin import FactAdmin, ReadOnlyAdmin, ReasonForm
+from audit.admin import FactAdmin, OwnAdmin, ReadOnlyAdmin, ReasonForm
 from audit.models import Fact
 from audit.permissions import Permission, may
 from notes.models import Deferral, HolderAction, Payment
 from waivers.models import (
     Condition,
     Grantor,
+    Receipt,
+    SavedView,
     ScopeLine,
     Signatory,
     TerminationNotice,
@@ -141,3 +143,13 @@ class PartsAdmin(OnOwnDesks, ReadOnlyAdmin):
 @admin.register(TriggerTarget)
 class TriggerTargetAdmin(OnOwnDesks, ReadOnlyAdmin):
     path = "trigger__waiver__instrument"
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(OwnAdmin):
+    list_display = ("owner", "page", "name", "query")
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(OwnAdmin):
+    list_display = ("at", "owner", "said", "path")
