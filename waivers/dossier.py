@@ -142,17 +142,22 @@ class InstrumentRecord:
 
 @dataclass(slots=True)
 class Dossier:
-    """Instruments and waivers by ref; papers by id."""
+    """Instruments and waivers by ref; papers by id. `seen`: the instruments that the reader may open; None for all."""
 
     known_at: datetime | None
+    seen: frozenset[str] | None = None
     instruments: dict[str, InstrumentRecord] = field(default_factory=dict)
     waivers: dict[str, WaiverRecord] = field(default_factory=dict)
     papers: dict[int, Row] = field(default_factory=dict)
 
     def title(self, instrument: str) -> str:
-        """What an instrument is called; its ref where the register does not know it."""
+        """What an instrument is called; its ref where the register does not know it, or the reader may not open it.
+
+        What the reader may not open is named by its ref alone (docs/decisions/0014-refs-follow-the-line.md).
+        """
         found = self.instruments.get(instrument)
-        return found.row.title if found else instrument
+        open_ = self.seen is None or instrument in self.seen
+        return found.row.title if found and open_ else instrument
 
     def clause(self, instrument: str, ref: str) -> ClauseRecord | None:
         found = self.instruments.get(instrument)
@@ -173,9 +178,11 @@ def reading(until: date | None, text: str, *, inclusive: bool) -> str:
     return f"{words}: {manner}, so the last day in force is {spoken(last)}."
 
 
-def dossier(groups: Iterable[int], known_at: datetime | None = None) -> Dossier:
-    """Everything recorded of some groups, in a fixed number of queries."""
-    return _Reader(list(groups), known_at).read()
+def dossier(groups: Iterable[int], known_at: datetime | None = None, seen: frozenset[str] | None = None) -> Dossier:
+    """Everything recorded of some groups, in a fixed number of queries. `seen` as in `Dossier`."""
+    found = _Reader(list(groups), known_at).read()
+    found.seen = seen
+    return found
 
 
 class _Reader:

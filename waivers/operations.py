@@ -79,11 +79,16 @@ class OtherConsequencesError(Exception):
 
 
 def version_of(fact: Fact | None) -> str:
-    """The number of a record's last change; "" for a record that is still to be made."""
+    """Which record it is, and the number of its last change; "" for a record that is still to be made."""
     if fact is None or fact.pk is None:
         return ""
     latest = type(fact).history.filter(id=fact.pk).order_by("-history_id").first()  # type: ignore[attr-defined]
-    return str(latest.history_id) if latest else ""
+    return f"{name_of(fact)}{latest.history_id if latest else 0}"
+
+
+def name_of(fact: Fact) -> str:
+    """What the versions of a record begin with."""
+    return f"{fact._meta.label_lower}/{fact.pk}/"
 
 
 def preview(entry: Entry, *, by: Signature, today: date) -> Preview:
@@ -111,12 +116,12 @@ def record_entry(
 ) -> Recorded:
     """Record an entry that was previewed, evaluate it and raise its alerts, all in one transaction.
 
-    `key` is the form's own: the second time raises `AlreadyRecordedError`. `version` is `version_of` the subject as the
-    form showed it, else `ChangedMeanwhileError`. `previewed` is the `print` of the preview, else
+    `key` tells this form with this content; the second time raises `AlreadyRecordedError`. `version` is `version_of`
+    the subject as the form showed it, else `ChangedMeanwhileError`. `previewed` is the `print` of the preview, else
     `OtherConsequencesError`. `path` is where what was recorded can be seen. Raises `ValidationError` by field.
     """
     with transaction.atomic():
-        _once(key)
+        check_once(key)
         list(Instrument.objects.select_for_update().filter(group=entry.instrument.group).values_list("id"))
         if version_of(entry.subject) != version and entry.subject is not None:
             latest = type(entry.subject).history.filter(id=entry.subject.pk)  # type: ignore[attr-defined]
@@ -131,12 +136,13 @@ def record_entry(
             with transaction.atomic():
                 Receipt.objects.create(key=key, owner=owner, at=by.at, said=said[:500], path=path)
         except IntegrityError:
-            _once(key)
+            check_once(key)
             raise
     return Recorded(fact, raised)
 
 
-def _once(key: str) -> None:
+def check_once(key: str) -> None:
+    """Raise `AlreadyRecordedError` if a form with this key was recorded before."""
     receipt = Receipt.objects.filter(key=key).first()
     if receipt is not None:
         raise AlreadyRecordedError(receipt)

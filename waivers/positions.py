@@ -232,28 +232,33 @@ def groups_of(instruments: models.QuerySet) -> list[int]:
     return sorted(set(instruments.order_by().values_list("group", flat=True)))
 
 
+def day_seen_from(today: date | None, known_at: datetime | None) -> date | None:
+    """The day from which the future is looked at: today, or the day of the moment of knowledge if that is earlier."""
+    if known_at is None:
+        return today
+    seen_from = known_at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    return min(today or seen_from, seen_from)
+
+
 def groups_at(
     groups: Iterable[int],
     *,
     today: date | None = None,
     known_at: datetime | None = None,
-    missed: frozenset[str] = frozenset(),
     learnt_by: date | None = None,
 ) -> Iterator[Group]:
     """Each group with its timeline, gathered in chunks so that memory stays flat.
 
-    `today`: from there on unpaid payments are assumed paid (rule 29), save `missed`; None looks at no future. With
-    `known_at`, today is that moment's own day. `learnt_by` leaves out actions reported later (for a replay).
+    `today`: from there on unpaid payments are assumed paid (rule 29); None looks at no future. With `known_at`, today
+    is that moment's own day. `learnt_by` leaves out actions reported later (for a replay).
     """
-    if known_at is not None:
-        seen_from = known_at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
-        today = min(today or seen_from, seen_from)
+    today = day_seen_from(today, known_at)
     groups = list(groups)
     for start in range(0, len(groups), CHUNK):
         for number, facts in sorted(facts_of(groups[start : start + CHUNK], known_at).items()):
             if learnt_by is not None:
                 facts = without_later_reports(facts, learnt_by)
-            yield Group(number, timeline(facts, today=today, missed=missed))
+            yield Group(number, timeline(facts, today=today))
 
 
 def without_later_reports(facts: f.Facts, learnt_by: date) -> f.Facts:

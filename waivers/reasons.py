@@ -60,10 +60,10 @@ class Reason:
 
 
 class Reasons:
-    """Says why, for some groups as of a date. `seen`: the refs of the instruments that the reader may open."""
+    """Says why, for some groups as of a date, to whom the dossier is open."""
 
-    def __init__(self, groups: Iterable[Group], papers: Dossier, on: date, seen: frozenset[str]) -> None:
-        self.papers, self.on, self.seen = papers, on, seen
+    def __init__(self, groups: Iterable[Group], papers: Dossier, on: date) -> None:
+        self.papers, self.on = papers, on
         self.cases: dict[str, Casefile] = {}
         self.standing: dict[str, WaiverPosition] = {}
         self.ends: dict[str, End] = {}
@@ -73,14 +73,11 @@ class Reasons:
             self.standing |= {found.ref: found for found in position.waivers}
             self.ends |= group.timeline.day(on).ends
 
-    def title(self, instrument: str) -> str:
-        """What an instrument is called; its ref, if the reader may not open it."""
-        return self.papers.title(instrument) if instrument in self.seen else instrument
-
     def root(self, root: Root) -> RootWords:
         """A root cause in words."""
-        debt = self.title(root.instrument)
-        if root.instrument not in self.seen or root.instrument not in self.cases:
+        debt = self.papers.title(root.instrument)
+        hidden = self.papers.seen is not None and root.instrument not in self.papers.seen
+        if hidden or root.instrument not in self.cases:
             kind = root.kind.replace("_", " ")
             return RootWords(
                 root, f"{kind.capitalize()} {root.ref}", f"{kind} {root.ref} under {root.instrument}", debt
@@ -108,9 +105,9 @@ class Reasons:
         root = self.root(line.root)
         clause = self.papers.clause(line.instrument, line.clause)
         kind = clause.row.get_kind_display().lower() if clause else "clause"
-        via = [self.title(ref) for ref in line.via if ref != line.root.instrument]
+        via = [self.papers.title(ref) for ref in line.via if ref != line.root.instrument]
         way = f", by way of {', then '.join(via)}" if via else ""
-        under = f"Under {self.title(line.instrument)} that is a default by its {kind} clause{way}"
+        under = f"Under {self.papers.title(line.instrument)} that is a default by its {kind} clause{way}"
         sentences = [
             f"{root.text[0].upper()}{root.text[1:]}.",
             f"{under}, since {spoken(line.since)}{self._grace(line)}.",
@@ -147,7 +144,7 @@ class Reasons:
         if agreement and agreement.agreement:
             dated = f" dated as of {spoken(agreement.agreement.dated_as_of)}"
         place = f"{line.clause}: {section}" if section else f"{line.clause}; its section is not recorded"
-        yield Citation("The default", f"{self.title(line.instrument)}{dated}", place)
+        yield Citation("The default", f"{self.papers.title(line.instrument)}{dated}", place)
 
     def _covering(self, record: WaiverRecord, root: Root) -> Citation:
         """Which scope of the waiver names the root cause (rule 15)."""

@@ -34,6 +34,7 @@ from waivers.reasons import Reasons
 
 SOON = timedelta(days=60)
 MOST_CANDIDATES = 1000
+MOST_JUDGED = 12
 ENDED = ("waiver_rescinded", "waiver_terminated")
 
 
@@ -106,7 +107,9 @@ def open_groups(instruments: QuerySet | None, on: date, known_at: datetime | Non
     lasting = Q(kind="acceleration_declared") & ~undone
     note(acts.filter(lasting | Q(status=Standing.ALLEGED)), "instrument", Max("occurred"))
     waivers = _rows(Waiver, known_at)
-    note(waivers.filter(until_date__range=(on, on + SOON + ONE_DAY)), "instrument", Min("until_date"))
+    # Whatever lasts may be warned of (rules 30 to 32), however far its end.
+    note(waivers.filter(until_date__gte=on), "instrument", Min("until_date"))
+    note(waivers.filter(until_date=None, extends__isnull=False), "instrument", Max("effective_from"))
     begun = waivers.filter(Q(until_date=None) | Q(until_date__gte=on), effective_from__lte=on)
     unmet = _rows(Condition, known_at).filter(Q(satisfied=None) | Q(satisfied__gt=on)).values("waiver_id")
     loose = Q(executed=None) | Q(executed__gt=on) | Q(id__in=unmet)
@@ -120,8 +123,8 @@ def needs_of(
     """What needs a person in some groups as of a day. `seen`: the instruments that the reader may open."""
     numbers = list(groups)
     found = list(groups_at(numbers, today=today, known_at=known_at))
-    papers = dossier(numbers, known_at)
-    finder = _Finder(papers, Reasons(found, papers, on, seen), _unacknowledged(papers), on)
+    papers = dossier(numbers, known_at, seen)
+    finder = _Finder(papers, Reasons(found, papers, on), _unacknowledged(papers), on)
     needs = [need for group in found for need in finder.of(group) if need.instrument in seen]
     return sorted(needs, key=lambda need: (need.urgency, need.sort, need.ref))
 
@@ -213,25 +216,39 @@ class _Finder:
 
 
 def turns_ahead(
-    instruments: QuerySet | None, first: date, last: date, *, known_at: datetime | None = None, most: int = 2000
+    instruments: QuerySet | None,
+    first: date,
+    last: date,
+    *,
+    today: date,
+    known_at: datetime | None = None,
+    most: int = 2000,
 ) -> list[Turn]:
-    """The dates of a stretch of days that the papers name: last days, first days, payments that fall due, maturities,
-    acts. They are read from the facts themselves, so that a whole desk's months cost a few range scans; where more than
-    `most` of one kind fall into the stretch, the earliest are given.
+    """The dates of a stretch of days that the papers name: first and last days, payments due, maturities, acts.
+
+    They are read from the facts themselves, so that a whole desk's months cost a few range scans; where more than
+    `most` of one kind fall into the stretch, the earliest are given. Whether a waiver still runs on its last day is for
+    the rules to say: they are asked for the first `MOST_JUDGED` groups, beyond which a last day is one by its words.
     """
 
     def mine(model: Any, path: str = "instrument", **bounds: Any) -> QuerySet:
         rows = _rows(model, known_at).filter(**bounds)
+        if model is not Instrument:
+            rows = rows.filter(**{f"{path}__recorded_in_error": False})
         return rows if instruments is None else rows.filter(**{f"{path}__in": instruments.values("pk")})
 
     span = (first, last)
     turns: list[Turn] = []
     ending = mine(Waiver, executed__isnull=False, until_date__range=(first, last + ONE_DAY))
-    columns = ("ref", "until_date", "until_inclusive", "instrument__ref")
-    for ref, until, inclusive, instrument in ending.order_by("until_date", "ref").values_list(*columns)[:most]:
+    columns = ("ref", "until_date", "until_inclusive", "instrument__ref", "instrument__group")
+    rows = list(ending.order_by("until_date", "ref").values_list(*columns)[:most])
+    judged = list(dict.fromkeys(group for *_, group in rows))[:MOST_JUDGED]
+    ended = _ended(judged, today, known_at)
+    for ref, until, inclusive, instrument, group in rows:
         on = until if inclusive else until - ONE_DAY
-        if first <= on <= last:
-            turns.append(Turn(on, f"last day of {ref}", True, ref, instrument, "waiver"))
+        if first <= on <= last and ended.get(ref, on) >= on:
+            words = f"last day of {ref}" if group in judged else f"last day of {ref}, by its words"
+            turns.append(Turn(on, words, True, ref, instrument, "waiver"))
     begun = mine(Waiver, executed__isnull=False, effective_from__range=span).order_by("effective_from", "ref")
     for ref, on, instrument in begun.values_list("ref", "effective_from", "instrument__ref")[:most]:
         turns.append(Turn(on, f"{ref} begins", False, ref, instrument, "waiver"))
@@ -255,3 +272,12 @@ def turns_ahead(
         words = f"{kind.replace('_', ' ')} by the {by}, {instrument}"
         turns.append(Turn(on, words, True, instrument, instrument, "act"))
     return sorted(turns, key=lambda turn: (turn.on, not turn.urgent, turn.words))
+
+
+def _ended(groups: list[int], today: date, known_at: datetime | None) -> dict[str, date]:
+    """The waivers of some groups that ended before their time, with the day."""
+    ends: dict[str, date] = {}
+    for group in groups_at(groups, today=today, known_at=known_at):
+        days = group.timeline.days
+        ends |= {ref: end.ended_on for ref, end in (days[-1].ends if days else {}).items()}
+    return ends

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import expect
 
@@ -13,17 +11,15 @@ from tests.e2e.screen import Screen
 from waivers.models import SavedView
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-SIZES = pytest.mark.parametrize("width", [1440, 390])
 
 
 @pytest.fixture
-def at(open_screen: Callable[..., Screen], width: int) -> Screen:
-    screen = open_screen(width)
+def at(screen: Screen) -> Screen:
+    """Signed in, in one of the four forms."""
     screen.sign_in()
     return screen
 
 
-@SIZES
 def test_the_content_is_one_key_away_and_the_way_out_is_reached(at: Screen) -> None:
     page = at.page
     page.keyboard.press("Tab")
@@ -36,7 +32,6 @@ def test_the_content_is_one_key_away_and_the_way_out_is_reached(at: Screen) -> N
     assert at.faults == []
 
 
-@SIZES
 def test_search_finds_as_one_types_and_arrows_lead_through_what_was_found(at: Screen) -> None:
     page = at.page
     page.keyboard.press("/")
@@ -58,7 +53,6 @@ def test_search_finds_as_one_types_and_arrows_lead_through_what_was_found(at: Sc
     assert at.faults == []
 
 
-@SIZES
 def test_the_date_is_set_and_the_reasons_are_opened_and_closed(at: Screen) -> None:
     page = at.page
     at.go("/borrowers/lpc/")
@@ -76,7 +70,6 @@ def test_the_date_is_set_and_the_reasons_are_opened_and_closed(at: Screen) -> No
     assert at.faults == []
 
 
-@SIZES
 def test_the_as_of_line_is_moved_by_arrow_keys(at: Screen) -> None:
     page = at.page
     at.go("/borrowers/lpc/?as_of=2000-04-29")
@@ -93,7 +86,6 @@ def test_the_as_of_line_is_moved_by_arrow_keys(at: Screen) -> None:
     assert at.faults == []
 
 
-@SIZES
 def test_a_payment_is_recorded_from_the_line_that_is_missed(at: Screen) -> None:
     page = at.page
     at.go("/instruments/jr14/?as_of=2000-03-01")
@@ -108,7 +100,6 @@ def test_a_payment_is_recorded_from_the_line_that_is_missed(at: Screen) -> None:
     assert at.faults == []
 
 
-@SIZES
 def test_what_if_is_asked_and_answered(at: Screen) -> None:
     page = at.page
     at.go("/borrowers/lpc/what-if/?as_of=2000-03-01")
@@ -122,7 +113,6 @@ def test_what_if_is_asked_and_answered(at: Screen) -> None:
     assert at.faults == []
 
 
-@SIZES
 def test_a_list_is_filtered_sorted_and_saved(at: Screen) -> None:
     page = at.page
     at.go("/waivers/?as_of=2000-03-01")
@@ -139,7 +129,6 @@ def test_a_list_is_filtered_sorted_and_saved(at: Screen) -> None:
     assert at.faults == []
 
 
-@SIZES
 def test_an_alert_is_acknowledged_and_the_watch_is_filtered(at: Screen) -> None:
     page = at.page
     at.go("/alerts/")
@@ -156,7 +145,6 @@ def test_an_alert_is_acknowledged_and_the_watch_is_filtered(at: Screen) -> None:
     assert at.faults == []
 
 
-@SIZES
 def test_a_feed_is_made_and_revoked(at: Screen) -> None:
     page = at.page
     at.go("/calendar/")

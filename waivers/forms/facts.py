@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
@@ -57,12 +58,14 @@ class FactForm(forms.Form):
     """What all of them share: the instrument, the key against recording twice, and the reason.
 
     `title` and `hint` introduce it; `happened` names the field with the day of the fact: a day before today changes the
-    past, and then the reason is asked for. `corrects`: it changes what was recorded, so the reason is always asked for.
+    past, and then the reason is asked for. `past`: the fields whose day cannot lie ahead, with what has happened then.
+    `corrects`: it changes what was recorded, so the reason is always asked for.
     """
 
     title: ClassVar[str]
     hint: ClassVar[str] = ""
     happened: ClassVar[str] = ""
+    past: ClassVar[dict[str, str]] = {}
     corrects: ClassVar[bool] = False
 
     reason = forms.CharField(
@@ -93,6 +96,9 @@ class FactForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         data["reason"] = (data.get("reason") or "").strip()
+        for name, what in self.past.items():
+            if data.get(name) and data[name] > self.today:
+                self.add_error(name, f"It cannot have {what} after today ({spoken(self.today)}).")
         on = data.get(self.happened)
         past = isinstance(on, date) and on < self.today
         if not data["reason"] and (self.corrects or past) and "reason" not in self.errors:
@@ -151,6 +157,7 @@ class PaymentForm(FactForm):
     title = "A payment made or missed"
     hint = "A payment that is due and not paid is missed by itself. Record that it was paid, or take that back."
     happened = "paid"
+    past = {"paid": "been paid"}
 
     payment = RowChoice("Payment", payment_words, missing="Choose the payment.")
     outcome = forms.ChoiceField(
@@ -168,8 +175,6 @@ class PaymentForm(FactForm):
         data = super().clean()
         if data.get("outcome") == "paid" and not data.get("paid") and "paid" not in self.errors:
             self.add_error("paid", "Give the day on which it was paid.")
-        if data.get("outcome") == "paid" and data.get("paid") and data["paid"] > self.today:
-            self.add_error("paid", f"It cannot have been paid after today ({spoken(self.today)}).")
         if data.get("outcome") == "missed" and not data["reason"] and "reason" not in self.errors:
             self.add_error("reason", "This takes back what was recorded: say why.")
         return data
@@ -191,9 +196,12 @@ class ScheduleForm(FactForm):
         required=False,
         max_digits=20,
         decimal_places=2,
-        min_value=0,
+        min_value=Decimal("0.01"),
         help_text="Leave empty where it is not known.",
-        error_messages={"invalid": "This is not an amount; expected a number such as 12500.00."},
+        error_messages={
+            "invalid": "This is not an amount; expected a number such as 12500.00.",
+            "min_value": "The amount of a payment is more than zero; leave it empty where it is not known.",
+        },
     )
 
     def entry(self) -> Entry:
@@ -237,6 +245,7 @@ class HolderActionForm(FactForm):
     title = "What a holder or trustee did"
     hint = "The attempt is enough. A waiver ends on the day of the act, not on the day of the report."
     happened = "occurred"
+    past = {"occurred": "occurred", "reported": "been reported"}
 
     kind = forms.ChoiceField(label="What was done", choices=HolderAction.Kind.choices)
     by = forms.ChoiceField(label="By", choices=HolderAction.By.choices)
@@ -247,13 +256,6 @@ class HolderActionForm(FactForm):
         help_text="Both count. What is alleged is marked as unverified.",
         choices=[("alleged", "Alleged"), ("verified", "Verified")],
     )
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        for name, what in (("occurred", "occurred"), ("reported", "been reported")):
-            if data.get(name) and data[name] > self.today:
-                self.add_error(name, f"It cannot have {what} after today ({spoken(self.today)}).")
-        return data
 
     def entry(self) -> Entry:
         data = self.cleaned_data
@@ -271,6 +273,7 @@ class DefaultEventForm(FactForm):
     title = "A default event"
     hint = "A covenant breached, a false representation, an insolvency, a judgment."
     happened = "occurred"
+    past = {"occurred": "occurred"}
 
     clause = RowChoice(
         "Under which clause",
@@ -290,12 +293,6 @@ class DefaultEventForm(FactForm):
 
     def clean_event_kind(self) -> str:
         return "_".join(self.cleaned_data["event_kind"].lower().split())
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        if data.get("occurred") and data["occurred"] > self.today:
-            self.add_error("occurred", f"It cannot have occurred after today ({spoken(self.today)}).")
-        return data
 
     def entry(self) -> Entry:
         data = self.cleaned_data
@@ -318,6 +315,7 @@ class ConditionForm(FactForm):
     title = "A condition satisfied"
     hint = "A waiver begins once each of its conditions precedent is satisfied, or waived by the creditor."
     happened = "satisfied"
+    past = {"satisfied": "been satisfied"}
 
     condition = RowChoice(
         "Condition",
@@ -341,18 +339,13 @@ class ExecutionForm(FactForm):
     title = "A waiver executed"
     hint = "An unexecuted waiver never counts."
     happened = "executed"
+    past = {"executed": "been executed"}
 
     waiver = RowChoice("Waiver", waiver_words, missing="Choose the waiver. If there is none, all are executed.")
     executed = date_field("Executed on")
 
     def choose(self) -> None:
         self.rows("waiver", self.instrument.waivers.standing().filter(executed=None))
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        if data.get("executed") and data["executed"] > self.today:
-            self.add_error("executed", f"It cannot have been executed after today ({spoken(self.today)}).")
-        return data
 
     def entry(self) -> Entry:
         return self.changed(self.cleaned_data["waiver"], executed=self.cleaned_data["executed"])
@@ -365,6 +358,7 @@ class NoticeForm(FactForm):
     title = "A termination notice"
     hint = "For a waiver whose trigger is on notice: it ends on the later of the days given and effective."
     happened = "given"
+    past = {"given": "been given"}
 
     waiver = RowChoice("Waiver", waiver_words, missing="Choose the waiver.")
     given = date_field("Given on")
@@ -431,6 +425,7 @@ class UndoingForm(_Happening):
     title = "A withdrawal, an annulment or a cure"
     hint = "It ends the act's or event's own effect from its day on. A rescinded waiver does not come back by it."
     happened = "on"
+    past = {"on": "happened"}
 
     how = forms.ChoiceField(
         label="What happened",
@@ -462,6 +457,7 @@ class ReservationForm(FactForm):
         "The creditor's letter that it reserves its rights. It answers the warning of a default that stands unwaived."
     )
     happened = "dated"
+    past = {"dated": "been sent"}
 
     dated = date_field("Dated")
     name = forms.CharField(label="Title", max_length=500, initial="Reservation of rights")

@@ -28,6 +28,11 @@ SAID_BY_THE_PAPER = (
 )
 
 
+def kind_in_scope(payment: Payment) -> str:
+    """The kind by which a scope can name a payment; "" (any) for a fee, which papers do not name by its kind."""
+    return payment.kind if payment.kind in ("principal", "interest") else ""
+
+
 def boxes(label: str, **options: Any) -> forms.MultipleChoiceField:
     """Some of several things."""
     wrong = {"invalid_choice": "%(value)s is not among what can be chosen."}
@@ -42,6 +47,7 @@ class WaiverForm(FactForm):
     title = "A waiver or forbearance"
     hint = "It covers exactly what is ticked, and nothing else: a default that also has another cause is not held back."
     happened = "effective_from"
+    past = {"executed": "been executed"}
 
     kind = forms.ChoiceField(label="Kind", choices=Waiver.Kind.choices)
     name = forms.CharField(
@@ -130,17 +136,37 @@ class WaiverForm(FactForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         until, begins = data.get("until_date"), data.get("effective_from")
-        if until and begins and until < begins:
-            self.add_error("until_date", f"It cannot end before it begins ({spoken(begins)}).")
+        if until and begins and until - ONE_DAY * (not data.get("until_inclusive")) < begins:
+            said = (
+                f"Its last day would be before its first, {spoken(begins)}; tick the box below if the date is covered."
+            )
+            self.add_error("until_date", said)
         if not until and (data.get("until_text") or data.get("until_inclusive")) and "until_date" not in self.errors:
             self.add_error("until_date", "Words of an end, or their reading, need the date itself.")
-        if data.get("executed") and data["executed"] > self.today:
-            self.add_error("executed", f"It cannot have been executed after today ({spoken(self.today)}).")
         if not any(data.get(name) for name in ("payments", "events", "accelerations", "everything")):
             first = next(name for name in ("payments", "events", "everything") if name in self.fields)
             if not self.errors:
                 self.add_error(first, "Tick what it covers: a waiver of nothing holds nothing back.")
+        if more := self._covered_too(data.get("payments", ())):
+            said = "A scope names an instrument, a kind (principal or interest) and dates, so this covers as well"
+            self.add_error("payments", f"{said}: {'; '.join(more)}. Tick that too, or record it by a portfolio file.")
         return data
+
+    def _covered_too(self, keys: Iterable[str]) -> list[str]:
+        """The payments that the scopes of those ticked would cover although they are not ticked (rule 15)."""
+        ticked = {self.unpaid[key][0].pk for key in keys if key in self.unpaid}
+        named = {
+            (row.instrument_id, kind_in_scope(row), due)
+            for row, due in (self.unpaid[key] for key in keys if key in self.unpaid)
+        }
+        return sorted(
+            {
+                f"{row.get_kind_display().lower()} {row.ref} of {row.instrument.title}"
+                for row, due in self.unpaid.values()
+                if row.pk not in ticked
+                and {(row.instrument_id, kind_in_scope(row), due), (row.instrument_id, "", due)} & named
+            }
+        )
 
     @property
     def reading(self) -> str:
@@ -167,7 +193,7 @@ class WaiverForm(FactForm):
                 **{name: data[name] for name in SAID_BY_THE_PAPER},
             )
             save(waiver, self.today)
-            for party in data.get("granted_by", ()):
+            for party in dict.fromkeys(data.get("granted_by", ())):
                 save(Grantor(waiver=waiver, party=self.creditors[party]), self.today)
             for number, text in enumerate(filter(None, map(str.strip, data["conditions"].splitlines())), 1):
                 save(Condition(waiver=waiver, number=number, text=text), self.today)
@@ -194,10 +220,9 @@ class WaiverForm(FactForm):
         together: dict[tuple[int, str], list[tuple[Payment, date]]] = defaultdict(list)
         for key in data.get("payments", ()):
             row, due = self.unpaid[key]
-            together[row.instrument_id, row.kind].append((row, due))
-        for (instrument, kind), rows in together.items():
+            together[row.instrument_id, kind_in_scope(row)].append((row, due))
+        for (instrument, kinds), rows in together.items():
             number += 1
-            kinds = kind if kind in ("principal", "interest") else ""
             for due in sorted({due for _, due in rows}):
                 yield ScopeLine(
                     waiver=waiver, number=number, form="failure_to_pay", instrument_id=instrument, kinds=kinds,
@@ -247,30 +272,63 @@ class ExtensionForm(WaiverForm):
         return data
 
 
-def first_values_of_extension(waiver: Waiver, form: WaiverForm) -> dict[str, Any]:
-    """What the earlier waiver says, where the form can say it again; the next one begins where it ends."""
+def first_values_of_extension(waiver: Waiver, form: WaiverForm) -> tuple[dict[str, Any], list[str]]:
+    """What the earlier waiver says, as far as the form can say it again, and what it says beside that.
+
+    The next one begins where it ends.
+    """
     lines = list(waiver.scope_lines.standing().select_related("instrument", "default_event"))
-    trigger = waiver.triggers.standing().first()
-    payments = [
-        key
-        for key, (row, due) in form.unpaid.items()
-        for line in lines
-        if line.form == "failure_to_pay"
-        and line.instrument_id == row.instrument_id
-        and (not line.kinds or row.kind in line.kinds.split(","))
-        and (line.due is None or line.due == due)
-    ]
+    triggers = list(waiver.triggers.standing().prefetch_related("targets__instrument", "targets__waiver"))
+    trigger = triggers[0] if triggers else None
+    payments, left = [], []
+
+    def called(instrument: Instrument) -> str:
+        return form.debts[instrument.ref].title if instrument.ref in form.debts else instrument.ref
+
+    for line in lines:
+        found = [key for key, (row, due) in form.unpaid.items() if _names(line, row, due)]
+        payments += found
+        named = called(line.instrument) if line.instrument else str(line.default_event)
+        known = form.debts if line.instrument else form.default_events
+        ref = (line.instrument or line.default_event).ref  # type: ignore[union-attr]
+        when = f", due {spoken(line.due)}" if line.due else ", at whatever date"
+        if line.form == "failure_to_pay" and (line.due is None or not found):
+            left.append(f"{line.get_form_display().lower()}: {named}{when}")
+        elif ref not in known:
+            left.append(f"{line.get_form_display().lower()}: {named}")
+    left += [f"trigger {found.number}" for found in triggers[1:]]
+    if trigger is not None:
+        left += [f"trigger {trigger.number}: the end of another waiver"] * trigger.on_waiver_ended
+        left += [f"trigger {trigger.number}: a recorded default event"] * trigger.on_event
+        for target in trigger.targets.all():
+            of = called(target.instrument) if target.instrument else target.waiver or target.event_kind
+            left.append(f"trigger {trigger.number}, in respect of {of}")
+    left += [f"the condition: {condition.text}" for condition in waiver.conditions.standing()]
+    paragraphs = {line.paragraph for line in lines}
     fires = ("acceleration", "remedies", "other_default")
-    return {
+    values = {
         "extends": waiver.pk,
         "kind": waiver.kind,
         "effective_from": waiver.until_date and waiver.until_date + ONE_DAY * waiver.until_inclusive,
         "granted_by": [grantor.party.ref for grantor in waiver.grantors.standing().select_related("party")],
-        "payments": payments,
+        "payments": list(dict.fromkeys(payments)),
         "events": [line.default_event.ref for line in lines if line.default_event],
         "accelerations": [line.instrument.ref for line in lines if line.form == "acceleration_of" and line.instrument],
         "everything": [line.instrument.ref for line in lines if line.form == "all_of" and line.instrument],
+        "scope_paragraph": paragraphs.pop() if len(paragraphs) == 1 else "",
         "ends_on": [word for word in fires if trigger is not None and getattr(trigger, f"on_{word}")],
         "by": trigger.by if trigger else "holder,trustee",
         "effect": trigger.effect if trigger else "automatic",
+        "trigger_paragraph": trigger.paragraph if trigger else "",
     }
+    return values, left
+
+
+def _names(line: ScopeLine, payment: Payment, due: date) -> bool:
+    """Whether a line of a scope names a payment by its instrument, its kind and this date of it."""
+    return (
+        line.form == "failure_to_pay"
+        and line.instrument_id == payment.instrument_id
+        and (not line.kinds or payment.kind in line.kinds.split(","))
+        and (line.due is None or line.due == due)
+    )

@@ -13,7 +13,9 @@ from alerts.letters import spoken
 from audit.moments import EARLIEST, LATEST, DateInput
 from notes.models import HolderAction
 from waivers.position import facts as f
+from waivers.position.rules import PaymentKey
 
+MOST_PAYMENTS = 60
 IN_RANGE = "This must be a date of the calendar from 1900 to 2199, as YYYY-MM-DD."
 
 
@@ -54,8 +56,8 @@ class WhatIfForm(forms.Form):
         fields: dict[str, Any] = self.fields
         fields["instrument"].choices = [("", "choose a debt"), *debts]
         fields["missed"].choices = [
-            (payment.ref, f"{payment.kind.capitalize()} of {payment.instrument} due {spoken(due)}")
-            for payment, due in upcoming[:60]
+            (f"{row.instrument}/{row.ref}", f"{row.kind.capitalize()} of {row.instrument} due {spoken(due)}")
+            for row, due in upcoming[:MOST_PAYMENTS]
         ]
         fields["missed"].widget.attrs["class"] = "choices"
 
@@ -68,9 +70,11 @@ class WhatIfForm(forms.Form):
         return data
 
     @property
-    def unpaid(self) -> frozenset[str]:
-        """The refs of the payments supposed to be missed."""
-        return frozenset(self.cleaned_data["missed"])
+    def unpaid(self) -> frozenset[PaymentKey]:
+        """The payments supposed to be missed."""
+        chosen = set(self.cleaned_data["missed"])
+        keys = ((payment.instrument, payment.ref) for payment, _ in self.upcoming)
+        return frozenset(key for key in keys if "/".join(key) in chosen)
 
     def actions(self, facts: f.Facts) -> list[f.HolderAction]:
         """What is supposed to be done, if it is in respect of an instrument among these facts."""

@@ -50,7 +50,7 @@ class CoverageRow:
     cells: dict[str, Cell]
 
 
-def coverage(facts: Facts, on: date, *, today: date) -> list[CoverageRow]:
+def coverage(facts: Facts, on: date, *, today: date | None) -> list[CoverageRow]:
     """The payments that matter as of a date, by debt and due date.
 
     They are those that are missed on that day, and the unpaid ones that fall due up to three months after it or are
@@ -58,7 +58,7 @@ def coverage(facts: Facts, on: date, *, today: date) -> list[CoverageRow]:
     """
     now = timeline(facts, today=today)
     asked = [payment for payment in facts.payments if _matters(now, payment, on)]
-    feared = timeline(facts, today=today, missed=frozenset(payment.ref for payment in asked))
+    feared = timeline(facts, today=today, missed=frozenset((payment.instrument, payment.ref) for payment in asked))
     rows = []
     for payment in asked:
         due = due_on(payment, on)

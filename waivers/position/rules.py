@@ -41,6 +41,7 @@ from waivers.position.facts import (
 )
 
 ONE_DAY = timedelta(days=1)
+PaymentKey = tuple[str, str]  # the instrument and the payment's ref, which is its own under that instrument
 FOR_EVER = date.max
 
 
@@ -336,10 +337,10 @@ class Casefile:
         return reached.principal if reached.currency == own.currency else None
 
 
-def open_casefile(facts: Facts, *, today: date | None = None, missed: frozenset[str] = frozenset()) -> Casefile:
+def open_casefile(facts: Facts, *, today: date | None = None, missed: frozenset[PaymentKey] = frozenset()) -> Casefile:
     """Arrange the facts. With `today`, unpaid payments due later are assumed paid on time (rule 29), save `missed`.
 
-    `missed`: refs of payments that the reader asks to see missed.
+    `missed`: payments that the reader asks to see missed.
     """
     case = Casefile(facts)
     case.instruments = {instrument.ref: instrument for instrument in facts.instruments}
@@ -348,7 +349,7 @@ def open_casefile(facts: Facts, *, today: date | None = None, missed: frozenset[
         case.reach[clause.instrument, clause.ref] = reach(clause, facts.instruments)
     for payment in facts.payments:
         spans = missed_spans(payment)
-        if today is not None and payment.ref not in missed:
+        if today is not None and (payment.instrument, payment.ref) not in missed:
             spans = [span for span in spans if span.start <= today]
         root = Root(RootKind.MISSED_PAYMENT, payment.ref, payment.instrument)
         case.sources.append(Source(root, tuple(spans)))

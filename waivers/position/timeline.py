@@ -21,6 +21,7 @@ from waivers.position.rules import (
     Day,
     End,
     Line,
+    PaymentKey,
     Source,
     Span,
     State,
@@ -179,7 +180,7 @@ class Timeline:
         return Status.PENDING
 
 
-def timeline(facts: Facts, *, today: date | None = None, missed: frozenset[str] = frozenset()) -> Timeline:
+def timeline(facts: Facts, *, today: date | None = None, missed: frozenset[PaymentKey] = frozenset()) -> Timeline:
     """The timeline of a group's facts. `today` and `missed` as in `open_casefile` (rules 28 and 29)."""
     case = open_casefile(facts, today=today, missed=missed)
     changes = _changes_of_sources(case)

@@ -26,7 +26,7 @@ from waivers.position.facts import Root
 from waivers.position.rules import ONE_DAY, Line, State, Status, due_on, in_its_time
 from waivers.position.timeline import Position, Timeline, difference, timeline
 from waivers.position.warnings import Warn, warnings
-from waivers.positions import Answer, Group, answer, facts_of, groups_at, groups_of
+from waivers.positions import Answer, Group, answer, day_seen_from, facts_of, groups_at, groups_of
 from waivers.reasons import Reason, Reasons, RootWords
 
 CSV = (
@@ -53,7 +53,7 @@ class Borrower:
 
     @property
     def reasons(self) -> Reasons:
-        return Reasons(self.groups, self.papers, self.moment.as_of, self.seen)
+        return Reasons(self.groups, self.papers, self.moment.as_of)
 
     def answer(self) -> Answer:
         return answer(self.groups, self.moment.as_of, borrower=self.party, known_at=self.moment.known_at)
@@ -67,11 +67,12 @@ def _borrower(request: SignedRequest, ref: str) -> Borrower:
     moment = request.moment
     numbers = groups_of(Instrument.objects.of_obligors(Party.objects.filter(pk=party.pk)))
     groups = list(groups_at(numbers, today=moment.today, known_at=moment.known_at))
-    visible = Instrument.objects.visible_to(request.user).filter(group__in=numbers).values_list("ref", flat=True)
+    visible = Instrument.objects.visible_to(request.user).filter(group__in=numbers)
+    seen = frozenset(visible.values_list("ref", flat=True))
     own = frozenset(
         found for group in groups for found, row in group.timeline.case.instruments.items() if party.ref in row.obligors
     )
-    return Borrower(party, moment, groups, dossier(numbers, moment.known_at), own, frozenset(visible))
+    return Borrower(party, moment, groups, dossier(numbers, moment.known_at, seen), own, seen)
 
 
 def turns(groups: list[Group], own: frozenset[str]) -> list[date]:
@@ -215,7 +216,7 @@ def coverage(request: SignedRequest, ref: str) -> HttpResponse:
     found = _borrower(request, ref)
     moment = found.moment
     rows: list[CoverageRow] = []
-    today = moment.today
+    today = day_seen_from(moment.today, moment.known_at)
     for _, facts in sorted(facts_of([group.number for group in found.groups], moment.known_at).items()):
         rows += [row for row in coverage_of(facts, moment.as_of, today=today) if row.payment.instrument in found.own]
     creditors = sorted({instrument for row in rows for instrument in row.cells} | found.own)
@@ -264,11 +265,12 @@ def what_if(request: SignedRequest, ref: str) -> HttpResponse:
     """Two positions side by side: as recorded, and with facts that are only supposed (rule 29). Nothing is recorded."""
     found = _borrower(request, ref)
     moment = found.moment
+    today = day_seen_from(moment.today, moment.known_at) or moment.today
     upcoming = [
         (payment, due_on(payment, moment.as_of))
         for group in found.groups
         for payment in group.timeline.case.facts.payments
-        if payment.instrument in found.own and payment.paid is None and due_on(payment, moment.today) > moment.today
+        if payment.instrument in found.own and payment.paid is None and due_on(payment, today) > today
     ]
     upcoming.sort(key=lambda pair: (pair[1], pair[0].ref))
     debts = [(ref, found.papers.title(ref)) for ref in sorted(found.own & found.seen)]
@@ -289,20 +291,21 @@ def what_if(request: SignedRequest, ref: str) -> HttpResponse:
 def _supposed(found: Borrower, form: WhatIfForm) -> dict[str, Any]:
     """Both positions on the day supposed, what differs, and what stands behind it."""
     moment, on = found.moment, form.cleaned_data["on"]
+    today = day_seen_from(moment.today, moment.known_at)
     before: list[Timeline] = []
     after: list[Timeline] = []
     numbers = [group.number for group in found.groups]
     for _, facts in sorted(facts_of(numbers, moment.known_at).items()):
         with_it = replace(facts, holder_actions=(*facts.holder_actions, *form.actions(facts)))
-        before.append(timeline(facts, today=moment.today))
-        after.append(timeline(with_it, today=moment.today, missed=form.unpaid))
+        before.append(timeline(facts, today=today))
+        after.append(timeline(with_it, today=today, missed=form.unpaid))
     changes = [
         change
         for pair in zip(before, after, strict=True)
         for change in difference(*pair)
         if _instrument_of(change.what, change.ref, found.papers) in found.own & found.seen
     ]
-    seen_on = max([on, *(due for payment, due in form.upcoming if payment.ref in form.unpaid)])
+    seen_on = max([on, *(due for payment, due in form.upcoming if (payment.instrument, payment.ref) in form.unpaid)])
     rows = [
         {
             "ref": ref,

@@ -46,7 +46,8 @@ def _mine(user: User) -> QuerySet | None:
 
 def _turns(request: SignedRequest, first: date, last: date) -> list[Turn]:
     kind = request.GET.get("kind", "")
-    turns = turns_ahead(_mine(request.user), first, last, known_at=request.moment.known_at)
+    moment = request.moment
+    turns = turns_ahead(_mine(request.user), first, last, today=moment.today, known_at=moment.known_at)
     return [turn for turn in turns if not kind or turn.kind == kind]
 
 
@@ -145,7 +146,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     calendar.add("prodid", "-//Standstill//Critical dates//EN")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", "Standstill")
-    for turn in turns_ahead(_mine(found.owner), today - FEED_BACK, today + FEED_AHEAD):
+    for turn in turns_ahead(_mine(found.owner), today - FEED_BACK, today + FEED_AHEAD, today=today):
         calendar.add_component(_event(turn, request, now, opaque=found.opaque))
     response = HttpResponse(calendar.to_ical(), content_type="text/calendar; charset=utf-8")
     response["Cache-Control"] = "no-store"

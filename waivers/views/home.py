@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from agreements.models import Desk, Instrument
@@ -46,7 +47,7 @@ def watch(request: SignedRequest) -> HttpResponse:
         for urgency, of in groupby(found, lambda need: need.urgency)
     ]
     last = moment.as_of + timedelta(days=DAYS_AHEAD)
-    turns = turns_ahead(instruments, moment.as_of, last, known_at=moment.known_at)
+    turns = turns_ahead(instruments, moment.as_of, last, today=moment.today, known_at=moment.known_at)
     mine_to_see = Alert.objects.filter(recipient=request.user, acknowledged_at=None, raised_for__lte=moment.as_of)
     alerts = mine_to_see.order_by("-urgent", "-raised_for", "id")
     dead = _dead(request.user)
@@ -95,7 +96,8 @@ def keep_filter(request: SignedRequest) -> HttpResponse:
     """Keep the desk and the officer that a person wants to watch."""
     query = urlencode({name: request.POST.get(name, "").replace("\x00", "")[:150] for name in ("desk", "officer")})
     SavedView.objects.update_or_create(owner=request.user, page="watch", name="", defaults={"query": query})
-    return redirect("home")
+    moment = request.moment.query()
+    return redirect(f"{reverse('home')}{'?' if moment else ''}{moment}")
 
 
 def _instruments(user: User, desk: str, officer: str) -> QuerySet | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from django.core.signing import BadSignature, Signer
 from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localtime
 
 from agreements.models import Instrument
 from alerts.letters import spoken
@@ -24,6 +26,8 @@ from waivers.operations import (
     ChangedMeanwhileError,
     OtherConsequencesError,
     Preview,
+    check_once,
+    name_of,
     preview,
     record_entry,
     version_of,
@@ -94,21 +98,29 @@ class _Recording:
 
     def answer(self) -> HttpResponse:
         if self.request.method != "POST":
-            first = self._first_values()
-            return self._page(self.form(initial=first), key=uuid4().hex)
+            first, left = self._first_values()
+            return self._page(self.form(initial=first), key=uuid4().hex, left=left)
         form = self.form(data=self.posted)
         key = self.posted.get("key", "")[:64] or uuid4().hex
-        if not form.is_valid():
-            return self._page(form, key=key, status=422)
+        recording = self.posted.get("step") == "record"
         try:
-            if self.posted.get("step") == "record":
-                return self._record(form, key)
-            return self._preview(form, key)
+            if recording:
+                # Before the form is looked at: once it is recorded, it may not make sense any more.
+                check_once(self._sealed(key))
+            if not form.is_valid():
+                return self._page(form, key=key, status=422)
+            return self._record(form, key) if recording else self._preview(form, key)
+        except AlreadyRecordedError as error:
+            at = spoken(localtime(error.receipt.at).date())
+            said = f"This was recorded already, on {at}. Nothing was recorded twice. {error.receipt.said}"
+            messages.warning(self.request, said)
+            return HttpResponseRedirect(error.receipt.path)
         except ValidationError as error:
             self._add(form, error)
             return self._page(form, key=key, status=422)
 
-    def _first_values(self) -> dict[str, Any]:
+    def _first_values(self) -> tuple[dict[str, Any], list[str]]:
+        """What the address or the waiver to extend fills in, and what of that waiver cannot be filled in."""
         asked = {name: str(value) for name, value in self.request.GET.items() if name not in OWN_FIELDS}
         if self.what == "extension" and "waiver" in asked:
             rows = Waiver.objects.standing().filter(instrument=self.instrument, ref=asked["waiver"].replace("\x00", ""))
@@ -117,8 +129,8 @@ class _Recording:
             return waiver.first_values_of_extension(earlier, blank)
         if self.what == "payment" and "payment" in asked:
             row = self.instrument.payments.standing().filter(ref=asked["payment"].replace("\x00", "")).first()
-            return asked | {"payment": row.pk if row else ""}
-        return {"reported": self.today} | asked if self.what == "holder-action" else asked
+            return asked | {"payment": row.pk if row else ""}, []
+        return ({"reported": self.today} | asked if self.what == "holder-action" else asked), []
 
     def _add(self, form: facts.FactForm, error: ValidationError) -> None:
         """Put a model's complaint beside the field that it is about, or above the form."""
@@ -133,7 +145,9 @@ class _Recording:
     def _preview(self, form: facts.FactForm, key: str, *, said: str = "", status: int = 200) -> HttpResponse:
         entry = form.entry()
         found = preview(entry, by=self.request.signature, today=self.today)
-        version = self.posted.get("version", "") or version_of(entry.subject)
+        version = self.posted.get("version", "")
+        if entry.subject is None or not version.startswith(name_of(entry.subject)):
+            version = version_of(entry.subject)
         return self._page(
             form,
             key=key,
@@ -145,10 +159,14 @@ class _Recording:
             subject=entry.subject,
         )
 
+    def _sealed(self, key: str) -> str:
+        """What tells this form of this person, with this content, from every other."""
+        return hashlib.sha256(f"{self.request.user.pk}/{key}/{self._data_print()}".encode()).hexdigest()
+
     def _data_print(self) -> str:
         """What tells this form's content from another's."""
         kept = QueryDict(mutable=True)
-        for name, values in self.posted.lists():
+        for name, values in sorted(self.posted.lists()):
             if name not in OWN_FIELDS:
                 kept.setlist(name, values)
         return kept.urlencode()
@@ -195,16 +213,11 @@ class _Recording:
                 owner=self.request.user,
                 reason=form.said,
                 today=self.today,
-                key=key,
+                key=self._sealed(key),
                 version=self.posted.get("version", ""),
                 previewed=consequences,
                 path=form.path(),
             )
-        except AlreadyRecordedError as error:
-            at = spoken(error.receipt.at.date())
-            said = f"This was recorded already, on {at}. Nothing was recorded twice. {error.receipt.said}"
-            messages.warning(self.request, said)
-            return HttpResponseRedirect(error.receipt.path)
         except ChangedMeanwhileError as error:
             return self._conflict(form, key, error.latest)
         except OtherConsequencesError:

@@ -38,10 +38,10 @@ def instrument(request: SignedRequest, ref: str) -> HttpResponse:
     live = get_object_or_404(Instrument.objects.visible_to(request.user), ref=ref)
     moment = request.moment
     groups = list(groups_at([live.group], today=moment.today, known_at=moment.known_at))
-    papers = dossier([live.group], moment.known_at)
-    record = papers.instruments.get(ref)
     seen = _seen(request, live.group)
-    reasons = Reasons(groups, papers, moment.as_of, seen)
+    papers = dossier([live.group], moment.known_at, seen)
+    record = papers.instruments.get(ref)
+    reasons = Reasons(groups, papers, moment.as_of)
     told = answer(groups, moment.as_of, known_at=moment.known_at)
     found = next((item for item in told.instruments if item.ref == ref), None)
     payments = _schedule(groups, record, moment.as_of) if record else []
@@ -139,10 +139,9 @@ def waiver(request: SignedRequest, ref: str) -> HttpResponse:
     moment = request.moment
     group = live.instrument.group
     groups = list(groups_at([group], today=moment.today, known_at=moment.known_at))
-    papers = dossier([group], moment.known_at)
+    papers = dossier([group], moment.known_at, _seen(request, group))
     record = papers.waivers.get(ref)
-    seen = _seen(request, group)
-    reasons = Reasons(groups, papers, moment.as_of, seen)
+    reasons = Reasons(groups, papers, moment.as_of)
     told = answer(groups, moment.as_of, known_at=moment.known_at)
     now = next((item for item in told.waivers if item.ref == ref), None)
     context: dict[str, Any] = {

@@ -108,7 +108,7 @@ def _list(request: SignedRequest, register: Register) -> HttpResponse | Streamin
     asked, moment = request.GET, request.moment
     views = list(SavedView.objects.filter(owner=request.user, page=register.name))
     opens_as = next((view for view in views if not view.name and view.query), None)
-    if opens_as and not set(asked) - {*OF_THE_MOMENT}:
+    if opens_as and not moment.faults and not set(asked) - {*OF_THE_MOMENT}:
         return redirect(_address_of(register, opens_as.query, moment))
     filters = register.filters(asked, register.rows_for(request.user, moment), request=request)
     faults = [f"{filters.form.fields[name].label}: {said}" for name, of in filters.errors.items() for said in of]

@@ -14,8 +14,17 @@ from django.apps import apps
 from django.test import Client
 
 from agreements.models import Instrument
+from agreements.operations import join_groups
 from audit.signing import signed
-from tests.factories import HolderActionFactory
+from tests.factories import (
+    DeskFactory,
+    HolderActionFactory,
+    InstrumentFactory,
+    InstrumentPartyFactory,
+    PartyFactory,
+    ScopeLineFactory,
+    WaiverFactory,
+)
 from tests.integration.screens.conftest import BY, LEXINGTON, Register, load
 from waivers.models import Waiver
 
@@ -96,6 +105,10 @@ def test_links_keep_the_moment_and_the_shortcuts_lead_to_the_dates_that_matter(s
     }
 
 
+def test_the_moment_of_knowledge_is_shown_to_the_second(see: See) -> None:
+    assert 'value="2000-02-01 12:00:23"' in see(f"{MARCH}&known_at=2000-02-01 12:00:23")
+
+
 # Coverage
 
 
@@ -134,6 +147,23 @@ def test_a_chain_says_what_changed_from_one_waiver_to_the_next(register: Registe
     assert "What changed since the one before" in see("/waivers/cit-2/?as_of=2000-06-01")
 
 
+def test_another_desks_debt_is_named_by_its_ref_alone(register: Register, see: See) -> None:
+    """A scope may name a debt that another desk runs."""
+    other = PartyFactory(ref="other", desk=DeskFactory(ref="elsewhere"))
+    hidden = InstrumentFactory(ref="hidden", title="Secret Term Loan")
+    InstrumentPartyFactory(instrument=hidden, party=other)
+    lsa = Instrument.objects.get(ref="cit-lsa")
+    join_groups([hidden.pk, lsa.pk])
+    ScopeLineFactory(waiver=Waiver.objects.get(ref="cit-2000-01-31"), number=2, instrument=hidden)
+    later = WaiverFactory(ref="cit-2", instrument=lsa, extends=Waiver.objects.get(ref="cit-2000-01-31"))
+    ScopeLineFactory(waiver=later, instrument=hidden, form="all_of")
+    paths = ["/waivers/cit-2000-01-31/", "/waivers/cit-2/", "/borrowers/lpc/coverage/", "/borrowers/lpc/"]
+    paths += ["/record/extension/?instrument=cit-lsa&waiver=cit-2000-01-31", "/instruments/cit-lsa/"]
+    pages = [see(path) for path in paths]
+    assert "Secret" not in "".join(pages)
+    assert all("hidden" in page for page in pages[:3])
+
+
 # What if
 
 SUPPOSED = (
@@ -169,10 +199,38 @@ def test_what_if_a_payment_to_come_is_missed(register: Register, see: See) -> No
         {**{name: LEXINGTON[name] for name in ("format", "title")}, "parties": [], "note_series": [series]},
         register.desk,
     )
-    page = see("/borrowers/lpc/what-if/?on=2190-01-01&missed=far-1")
+    page = see("/borrowers/lpc/what-if/?on=2190-01-01&missed=far/far-1")
     assert "As of 1 June 2190, Tue" in page
     changed = page[page.index("Instruments that change state") :]
     assert "<strong>far</strong>" in changed
+
+
+def test_what_if_and_coverage_know_no_more_than_the_moment(register: Register, see: See) -> None:
+    """On 20 April what falls due on 1 May was to come, whatever has become of it since."""
+    known = "as_of=2000-06-01&known_at=2000-04-20 12:00"
+    position = see(f"/borrowers/lpc/?{known}")
+    supposed = see(f"/borrowers/lpc/what-if/?{known}&kind=remedy&by=holder&instrument=sr-sub&on=2000-06-01")
+    assert "Principal due 1 May 2000" not in position
+    row = re.search(r">sr-unsec</span></th>.*?</tr>", supposed).group()
+    recorded = re.findall(r'class="state state-(\w+)"', row)[0]
+    assert (
+        f'<td data-label="State"><span class="state state-{recorded}">'
+        in re.search(r'<tr id="sr-unsec">.*?</tr>', position).group()
+    )
+
+
+def test_two_debts_whose_payments_bear_the_same_ref_are_told_apart(register: Register, see: See) -> None:
+    head = {name: LEXINGTON[name] for name in ("format", "title")}
+    series = []
+    for ref in ("far-a", "far-b"):
+        item = copy.deepcopy(next(item for item in LEXINGTON["note_series"] if item["ref"] == "jr14"))
+        item |= {"ref": ref, "events_of_default": [{"ref": "p", "kind": "payment"}]}
+        series.append(item | {"payments": [{"ref": "coupon", "kind": "interest", "due": "2190-06-01"}]})
+    load({**head, "parties": [], "note_series": series}, register.desk)
+    page = see("/borrowers/lpc/what-if/?on=2190-01-01&missed=far-a/coupon")
+    changed = page[page.index("Instruments that change state") :]
+    assert "<strong>far-a</strong>" in changed
+    assert "<strong>far-b</strong>" not in changed
 
 
 @pytest.mark.parametrize(

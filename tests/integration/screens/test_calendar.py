@@ -16,6 +16,8 @@ from alerts.models import CalendarFeed
 from audit.models import User
 from tests.factories import WaiverFactory
 from tests.integration.screens.conftest import Register
+from tests.integration.screens.recording import record
+from tests.integration.screens.test_who_sees_what import ACTION
 
 See = Callable[..., str]
 ADDRESS = re.compile(r"<code>https?://[^/]+(/calendar/feed/[^<]+)</code>")
@@ -51,6 +53,13 @@ def test_the_agenda_goes_day_by_day_and_says_when_there_is_nothing(see: See) -> 
 
 def test_known_at_shows_the_dates_that_were_known(see: See) -> None:
     assert "last day of cit-2000-01-31" not in see("/calendar/?as_of=2000-04-20&known_at=1999-12-31 12:00")
+
+
+def test_the_last_day_of_a_waiver_that_has_ended_is_no_date_any_more(officer: Client, see: See) -> None:
+    assert "last day of cit-2000-01-31" in see("/calendar/?as_of=2000-04-20")
+    record(officer, "holder-action", "sr-sub", **ACTION)
+    assert "last day of cit-2000-01-31" not in see("/calendar/?as_of=2000-04-20")
+    assert "last day of cit-2000-01-31" in see("/calendar/?as_of=2000-04-20&known_at=2000-04-01 12:00")
 
 
 # The feed

@@ -16,7 +16,14 @@ from agreements.models import DefaultEvent, Instrument, LoanDocument
 from alerts.models import Alert
 from audit.signing import signed
 from notes.models import Deferral, HolderAction, Payment
-from tests.factories import ClauseFactory, ConditionFactory, WaiverFactory
+from tests.factories import (
+    ClauseFactory,
+    ConditionFactory,
+    PaymentFactory,
+    TriggerFactory,
+    TriggerTargetFactory,
+    WaiverFactory,
+)
 from tests.integration.screens.conftest import BY, Register
 from tests.integration.screens.recording import hidden, preview, record
 from tests.integration.screens.test_who_sees_what import ACTION
@@ -97,6 +104,61 @@ def test_the_same_form_sent_twice_is_recorded_once_and_says_so(officer: Client) 
     assert "This was recorded already" in page
     assert f"Nothing was recorded twice. Recorded as {REF}." in page
     assert Receipt.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("what", "instrument", "fields"),
+    [
+        ("payment", "jr14", {"payment": "jr14-2000-02-01-interest", "outcome": "paid", "paid": "2000-02-20"}),
+        ("void", "sr-sub", {"fact": "act"}),
+        ("verification", "sr-sub", {"fact": REF, "status": "disputed"}),
+        ("undoing", "sr-sub", {"fact": REF, "how": "withdrawn", "on": "2000-03-25"}),
+        ("reservation", "sr-sub", {"dated": "2000-03-20", "name": "Reservation of rights"}),
+        ("schedule", "jr14", {"kind": "interest", "due": "2000-08-01"}),
+    ],
+)
+def test_whatever_the_fact_a_form_sent_twice_says_that_it_was_recorded(
+    officer: Client, what: str, instrument: str, fields: dict[str, str]
+) -> None:
+    record(officer, "holder-action", "sr-sub", **ACTION)
+    fields = fields | {"reason": "The letter"}
+    if "payment" in fields:
+        fields["payment"] = pk(Payment, ref=fields["payment"])
+    if fields.get("fact") == "act":
+        fields["fact"] = f"act:{pk(HolderAction, ref=REF)}"
+    seen = preview(officer, what, instrument, **fields)
+    assert record(officer, what, instrument, after=seen, **fields).status_code == 302
+    before = counts()
+    again = record(officer, what, instrument, after=seen, **fields)
+    assert again.status_code == 302
+    assert "This was recorded already" in text(officer.get(again["Location"]))
+    assert counts() == before
+
+
+def test_another_fact_from_the_same_form_after_going_back_is_recorded_too(officer: Client) -> None:
+    seen = preview(officer, "holder-action", "sr-sub", **ACTION)
+    record(officer, "holder-action", "sr-sub", after=seen, **ACTION)
+    other = ACTION | {"occurred": "2000-03-17"}
+    back = {**hidden(seen), **other, "instrument": "sr-sub", "step": "preview"}
+    again = officer.post("/record/holder-action/", back)
+    assert record(officer, "holder-action", "sr-sub", after=again, **other).status_code == 302
+    assert HolderAction.objects.count() == 2
+
+
+def test_a_receipt_is_its_owners(register: Register, officer: Client) -> None:
+    seen = preview(officer, "holder-action", "sr-sub", **ACTION)
+    record(officer, "holder-action", "sr-sub", after=seen, **ACTION)
+    answer = record(register.client("colleague"), "holder-action", "sr-sub", after=seen, **ACTION)
+    assert answer.status_code == 409  # it was not the colleague who previewed it
+
+
+def test_choosing_another_record_after_a_preview_is_no_conflict(officer: Client) -> None:
+    fields = {"outcome": "paid", "paid": "2000-02-20", "reason": "The trustee's receipt"}
+    interest, principal = (pk(Payment, ref=f"sr-sub-2000-02-01-{kind}") for kind in ("interest", "principal"))
+    first = preview(officer, "payment", "sr-sub", payment=interest, **fields)
+    sent = {"instrument": "sr-sub", **hidden(first), **fields, "payment": principal, "step": "preview"}
+    second = officer.post("/record/payment/", sent)
+    assert record(officer, "payment", "sr-sub", after=second, payment=principal, **fields).status_code == 302
 
 
 def test_the_same_fact_from_a_second_form_gets_a_ref_of_its_own(officer: Client) -> None:
@@ -202,6 +264,24 @@ def test_what_happens_today_needs_no_reason_and_what_lies_before_does(officer: C
     assert HolderAction.history.get().history_change_reason == "Recorded on the day on which it happened"
     page = preview(officer, "holder-action", "sr-sub", **action)
     assert "This lies before today, so it changes the past: say how the desk knows" in text(page)
+
+
+@pytest.mark.parametrize(
+    ("what", "fields", "said"),
+    [
+        ("reservation", {"dated": TOMORROW, "name": "R"}, "It cannot have been sent after today"),
+        ("undoing", {"fact": REF, "how": "withdrawn", "on": TOMORROW}, "It cannot have happened after today"),
+        ("notice", {"given": TOMORROW, "effective": TOMORROW}, "It cannot have been given after today"),
+        ("condition", {"satisfied": TOMORROW}, "It cannot have been satisfied after today"),
+        ("execution", {"executed": TOMORROW}, "It cannot have been executed after today"),
+        ("schedule", {"kind": "fee", "due": TOMORROW, "amount": "0"}, "The amount of a payment is more than zero"),
+    ],
+)
+def test_what_may_happen_is_no_fact(officer: Client, what: str, fields: dict[str, str], said: str) -> None:
+    record(officer, "holder-action", "sr-sub", **ACTION)
+    page = preview(officer, what, "sr-sub", reason="r", **fields)
+    assert page.status_code == 422
+    assert said in text(page)
 
 
 def test_recording_what_the_register_says_already_is_refused(officer: Client) -> None:
@@ -424,7 +504,8 @@ def test_an_extension_is_filled_in_from_the_earlier_waiver_and_linked_to_it(offi
     ("changed", "said"),
     [
         ({"name": ""}, "Give the paper&#x27;s title."),
-        ({"until_date": "2000-04-30"}, "It cannot end before it begins (1 May 2000, Mon)."),
+        ({"until_date": "2000-04-30"}, "Its last day would be before its first, 1 May 2000, Mon"),
+        ({"until_date": "2000-05-01"}, "Its last day would be before its first, 1 May 2000, Mon"),
         ({"until_date": ""}, "Words of an end, or their reading, need the date itself."),
         ({"payments": []}, "Tick what it covers"),
         ({"executed": TOMORROW}, "It cannot have been executed after today"),
@@ -440,6 +521,32 @@ def test_a_waiver_that_makes_no_sense_is_refused_in_a_sentence(
     assert said in text(page)
     assert page.status_code == 422
     assert counts() == before
+
+
+def test_a_waiver_covers_nothing_that_was_not_ticked(officer: Client) -> None:
+    """A scope names no fees: by its words it would cover the interest of that day as well."""
+    PaymentFactory(ref="jr14-fee", instrument=Instrument.objects.get(ref="jr14"), kind="fee", due=date(2000, 2, 1))
+    fee = "jr14/jr14-fee/2000-02-01"
+    page = preview(officer, "waiver", "cit-lsa", **(PAPER | {"payments": [fee]}))
+    assert page.status_code == 422
+    assert "so this covers as well: interest jr14-2000-02-01-interest of 14% Junior" in text(page)
+    both = PAPER | {"payments": [fee, "jr14/jr14-2000-02-01-interest/2000-02-01"]}
+    assert record(officer, "waiver", "cit-lsa", **both).status_code == 302
+
+
+def test_an_extension_says_what_it_cannot_fill_in(officer: Client) -> None:
+    trigger = Trigger.objects.get(waiver__ref="cit-2000-01-31")
+    TriggerTargetFactory(trigger=trigger, instrument=Instrument.objects.get(ref="sr-sub"))
+    TriggerFactory(waiver=trigger.waiver, number=2, effect="on_notice")
+    ConditionFactory(waiver=trigger.waiver, text="The fee is paid.")
+    page = text(officer.get("/record/extension/", {"instrument": "cit-lsa", "waiver": "cit-2000-01-31"}))
+    for said in (
+        "The earlier waiver says more than this form can fill in.",
+        "<li>trigger 2</li>",
+        "<li>trigger 1, in respect of 12 3/4% Senior Subordinated Notes due February 1, 2000</li>",
+        "<li>the condition: The fee is paid.</li>",
+    ):
+        assert said in page
 
 
 def test_an_extension_does_not_begin_before_what_it_extends(officer: Client) -> None:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from agreements.models import DeskMember, Instrument, Party
 from alerts.models import Alert
 from audit.signing import signed
-from tests.factories import ConditionFactory, DeskFactory, HolderActionFactory, WaiverFactory
+from tests.factories import ConditionFactory, DeskFactory, HolderActionFactory, PaymentFactory, WaiverFactory
 from tests.integration.screens.conftest import BY, Register
 from tests.integration.screens.recording import record
 from tests.integration.screens.test_who_sees_what import ACTION
-from waivers.models import SavedView, Waiver
+from waivers.models import SavedView
 from waivers.watch import open_groups
 
 See = Callable[..., str]
@@ -124,19 +123,36 @@ def test_another_desk_sees_nothing_of_it(register: Register) -> None:
     assert "cit-2000-01-31" not in page
 
 
-def test_the_narrowing_leaves_out_what_is_quiet_and_finds_each_kind_of_open_thing(register: Register) -> None:
-    group = Instrument.objects.get(ref="cit-lsa").group
-    mine = Instrument.objects.all()
-    day = timezone.localdate().replace(year=1999)
-    assert open_groups(None, day) == []
-    HolderActionFactory(instrument=Instrument.objects.get(ref="cit-lsa"), occurred=day, status="alleged")
-    assert open_groups(mine, day) == [group]
-    assert open_groups(Instrument.objects.none(), day) == []
+def test_the_narrowing_leaves_out_what_is_quiet_and_finds_each_kind_of_open_thing(db: None) -> None:
+    day = date(1999, 6, 1)
     quiet = WaiverFactory(until_date=None, until_text="", effective_from=day - timedelta(days=1), executed=day)
-    assert quiet.instrument.group not in open_groups(None, day)
-    ending = WaiverFactory(effective_from=day, executed=day, until_date=day + timedelta(days=61))
-    assert open_groups(None, day) == sorted({group, ending.instrument.group}, key=lambda found: found != group)
-    assert Waiver.objects.count() == 6
+    over = WaiverFactory(effective_from=date(1999, 1, 1), executed=date(1999, 1, 1), until_date=day)
+    assert open_groups(None, day + timedelta(days=1)) == []
+    act = HolderActionFactory(instrument=quiet.instrument, occurred=day, status="alleged")
+    assert open_groups(None, day + timedelta(days=1)) == [quiet.instrument.group]
+    with signed(BY, "test"):
+        act.status = "disputed"
+        act.save()
+    assert open_groups(None, day + timedelta(days=1)) == []
+    assert open_groups(None, day) == [over.instrument.group]  # its last day was the day before, but it may be inclusive
+    late = PaymentFactory(instrument=quiet.instrument, due=day)
+    assert open_groups(None, day + timedelta(days=1)) == [quiet.instrument.group]
+    assert open_groups(Instrument.objects.none(), day + timedelta(days=1)) == []
+    with signed(BY, "test"):
+        late.paid = day + timedelta(days=1)
+        late.save()
+    assert open_groups(None, day + timedelta(days=1)) == []
+
+
+def test_a_warning_is_shown_however_far_off_the_end_of_its_waiver(see: See) -> None:
+    page = see("/?as_of=2000-01-31")
+    assert sections(page) == ["warning"]
+    assert "cit-2000-01-31 (30 April 2000), and is in no waiver" in page
+
+
+def test_keeping_a_filter_keeps_the_moment(officer: Client) -> None:
+    answer = officer.post("/watch/filter/?as_of=2000-04-20", {"desk": "", "officer": ""})
+    assert answer["Location"] == "/?as_of=2000-04-20"
 
 
 def test_a_watch_that_has_stopped_says_so_and_a_desk_is_told_of_its_dead_alerts(register: Register, see: See) -> None:

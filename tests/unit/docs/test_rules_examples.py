@@ -28,10 +28,11 @@ def run(example: Example) -> None:
     for row in example.rows:
         known_at = row.get("known at") or None
         today = row.get("today") or known_at
+        facts, asked = example.facts(known_at), row.get("if missed", "").split()
         line = timeline(
-            example.facts(known_at),
+            facts,
             today=date.fromisoformat(today) if today else None,
-            missed=frozenset(row.get("if missed", "").split()),
+            missed=frozenset((found.instrument, found.ref) for found in facts.payments if found.ref in asked),
         )
         on = date.fromisoformat(row["as of"])
         position = line.position(on)

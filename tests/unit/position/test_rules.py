@@ -944,8 +944,10 @@ def test_a_payment_due_after_today_is_assumed_paid_unless_the_reader_asks():
     case = open_casefile(two_debts(), today=day(9))
     assert case.sources[0].spans == ()
     assert open_casefile(two_debts(), today=day(10)).sources[0].spans == (Span(day(10)),)
-    assert open_casefile(two_debts(), today=day(9), missed=frozenset({"coupon"})).sources[0].spans == (Span(day(10)),)
-    assert open_casefile(two_debts(), today=day(9), missed=frozenset({"other"})).sources[0].spans == ()
+    assert open_casefile(two_debts(), today=day(9), missed=frozenset({("notes", "coupon")})).sources[0].spans == (
+        Span(day(10)),
+    )
+    assert open_casefile(two_debts(), today=day(9), missed=frozenset({("bank", "coupon")})).sources[0].spans == ()
     assert open_casefile(two_debts()).sources[0].spans == (Span(day(10)),)
 
 
