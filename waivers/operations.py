@@ -121,8 +121,9 @@ def record_entry(
     `OtherConsequencesError`. `path` is where what was recorded can be seen. Raises `ValidationError` by field.
     """
     with transaction.atomic():
-        check_once(key)
+        # One at a time for each group; on SQLite the transaction alone sees to that.
         list(Instrument.objects.select_for_update().filter(group=entry.instrument.group).values_list("id"))
+        check_once(key)
         if version_of(entry.subject) != version and entry.subject is not None:
             latest = type(entry.subject).history.filter(id=entry.subject.pk)  # type: ignore[attr-defined]
             raise ChangedMeanwhileError(latest.order_by("-history_id")[0])

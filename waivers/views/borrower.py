@@ -20,12 +20,12 @@ from waivers.chains import chains
 from waivers.dossier import Dossier, dossier
 from waivers.drawings import Scale, draw_timeline, draw_web
 from waivers.forms import WhatIfForm
-from waivers.position.coverage import CoverageRow
+from waivers.position.coverage import Cell, CoverageRow
 from waivers.position.coverage import coverage as coverage_of
 from waivers.position.facts import Root
 from waivers.position.rules import ONE_DAY, Line, State, Status, due_on, in_its_time
 from waivers.position.timeline import Position, Timeline, difference, timeline
-from waivers.position.warnings import Warn, warnings
+from waivers.position.warnings import DAYS_AFTER_THE_LAST, Warn, warnings
 from waivers.positions import Answer, Group, answer, day_seen_from, facts_of, groups_at, groups_of
 from waivers.reasons import Reason, Reasons, RootWords
 
@@ -230,10 +230,11 @@ def coverage(request: SignedRequest, ref: str) -> HttpResponse:
             {
                 "row": row,
                 "title": found.papers.title(row.payment.instrument),
-                "cells": [row.cells.get(instrument) for instrument in creditors],
-                "maturity": _maturity(found.papers, row),
+                "cells": [(cell, _ends_early(cell, maturity)) for cell in map(row.cells.get, creditors)],
+                "maturity": maturity,
             }
             for row in rows
+            for maturity in [_maturity(found.papers, row)]
         ],
         "gaps": sum(cell.cover == "gap" for row in rows for cell in row.cells.values()),
         "chains": chains(found.papers, set(found.own)),
@@ -255,6 +256,15 @@ def _creditors_of(papers: Dossier, ref: str) -> str:
 def _maturity(papers: Dossier, row: CoverageRow) -> date | None:
     record = papers.instruments.get(row.payment.instrument)
     return record.row.stated_maturity if record else None
+
+
+def _ends_early(cell: Cell | None, maturity: date | None) -> date | None:
+    """The day, at most a week after the waivers' last, on which more of the debt falls due or it matures."""
+    if cell is None or cell.through is None:
+        return None
+    days = [cell.ends_before, maturity]
+    near = [day for day in days if day is not None and 0 <= (day - cell.through).days <= DAYS_AFTER_THE_LAST]
+    return min(near, default=None)
 
 
 # What if

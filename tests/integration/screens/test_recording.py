@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -223,6 +225,30 @@ def test_two_tabs_on_one_payment_lose_nothing_and_say_so(register: Register, off
     assert Payment.objects.get(pk=payment).paid == date(2000, 2, 18)
     assert record(officer, "payment", "jr14", after=page, paid="2000-02-20", **fields).status_code == 302
     assert Payment.objects.get(pk=payment).paid == date(2000, 2, 20)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ["holder-action", "payment"])
+def test_a_form_sent_several_times_at_once_is_recorded_once(register: Register, what: str) -> None:
+    fields, instrument = dict(ACTION), "sr-sub"
+    if what == "payment":
+        number = pk(Payment, ref="jr14-2000-02-01-interest")
+        fields, instrument = {"payment": number, "outcome": "paid", "paid": "2000-02-20", "reason": "Receipt"}, "jr14"
+    seen = preview(register.client("officer"), what, instrument, **fields)
+    browsers = [register.client("officer") for _ in range(4)]
+
+    def send(browser: Client) -> int:
+        try:
+            return record(browser, what, instrument, after=seen, **fields).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(browsers)) as pool:
+        assert set(pool.map(send, browsers)) == {302}
+    assert Receipt.objects.count() == 1
+    assert HolderAction.objects.count() == (what == "holder-action")
+    assert Payment.history.filter(ref="jr14-2000-02-01-interest").count() == 1 + (what == "payment")
 
 
 # What is wrong is said
