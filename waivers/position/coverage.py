@@ -11,7 +11,17 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from waivers.position.facts import Facts, Payment, Root, RootKind
-from waivers.position.rules import FOR_EVER, ONE_DAY, Line, State, due_on, in_its_time, is_missed, last_day
+from waivers.position.rules import (
+    FOR_EVER,
+    ONE_DAY,
+    Casefile,
+    Line,
+    due_on,
+    in_its_time,
+    is_missed,
+    last_day,
+    open_casefile,
+)
 from waivers.position.timeline import Timeline, timeline
 from waivers.position.warnings import DAYS_AFTER_THE_LAST
 
@@ -28,16 +38,15 @@ class Cover(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`waivers`: those that hold it back on the day `on`; `through`: the last day on which one of them does, None where
-    none has an end. `ends_before`: a day, at most a week after `through`, on which the debt falls due.
+    """`waivers`: those that hold it back; `through`: the last day on which one does, None where one has no end.
+
+    `ends_before`: a day, at most a week after `through`, on which more of the debt falls due.
     """
 
     cover: Cover
-    on: date
     waivers: tuple[str, ...]
     through: date | None
     ends_before: date | None
-    state: State
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +65,8 @@ def coverage(facts: Facts, on: date, *, today: date | None) -> list[CoverageRow]
     They are those that are missed on that day, and the unpaid ones that fall due up to three months after it or are
     named in the scope of a waiver in its time.
     """
-    now = timeline(facts, today=today)
-    asked = [payment for payment in facts.payments if _matters(now, payment, on)]
+    case = open_casefile(facts)
+    asked = [payment for payment in facts.payments if _matters(case, payment, on)]
     feared = timeline(facts, today=today, missed=frozenset((payment.instrument, payment.ref) for payment in asked))
     rows = []
     for payment in asked:
@@ -72,15 +81,14 @@ def coverage(facts: Facts, on: date, *, today: date | None) -> list[CoverageRow]
     return sorted(rows, key=lambda row: (row.payment.instrument, row.due, row.payment.ref))
 
 
-def _matters(line: Timeline, payment: Payment, on: date) -> bool:
+def _matters(case: Casefile, payment: Payment, on: date) -> bool:
     if payment.paid is not None and payment.paid <= on:
         return False
     due = due_on(payment, on)
     if due <= on + AHEAD:
         return True
     root = Root(RootKind.MISSED_PAYMENT, payment.ref, payment.instrument)
-    waivers = line.case.facts.waivers
-    return any(in_its_time(waiver, on) and line.case.covers(waiver, root) for waiver in waivers)
+    return any(in_its_time(waiver, on) and case.covers(waiver, root) for waiver in case.facts.waivers)
 
 
 def _cell(line: Timeline, found: Line, day: date) -> Cell:
@@ -91,7 +99,7 @@ def _cell(line: Timeline, found: Line, day: date) -> Cell:
         if in_its_time(waiver, day) and waiver.ref not in ends and case.covers(waiver, found.root)
     ]
     if not holding:
-        return Cell(Cover.GAP, day, (), None, None, found.state)
+        return Cell(Cover.GAP, (), None, None)
     last = max(last_day(waiver) or FOR_EVER for waiver in holding)
     cover = Cover.OVERLAP if len(holding) > 1 else Cover.COVERED
     through = last if last < FOR_EVER else None
@@ -104,4 +112,4 @@ def _cell(line: Timeline, found: Line, day: date) -> Cell:
         and through <= due_on(payment, day) <= through + DAYS_AFTER_THE_LAST * ONE_DAY
     ]
     refs = tuple(sorted(waiver.ref for waiver in holding))
-    return Cell(cover, day, refs, through, min(due_after, default=None), found.state)
+    return Cell(cover, refs, through, min(due_after, default=None))

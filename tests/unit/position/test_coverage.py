@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 
 from tests.unit.position.build import action, clause, day, debts, owed, trigger, two_debts, waiver
 from tests.unit.position.strategies import portfolios
-from waivers.position.coverage import Cover, coverage
-from waivers.position.facts import FailureToPay, PaymentKind
+from waivers.position.coverage import Cell, Cover, coverage
+from waivers.position.facts import Deferral, FailureToPay, PaymentKind
 from waivers.position.rules import State, is_missed
 from waivers.position.timeline import timeline
 
@@ -74,6 +75,61 @@ def test_a_waiver_that_ends_as_the_debt_falls_due_says_so() -> None:
     later = two_debts(payments=(owed(), owed("principal", 47)), waivers=(waiver("w", "bank", 5, 40, COUPON),))
     by_ref = {row.payment.ref: row for row in coverage(later, day(20), today=day(20))}
     assert by_ref["coupon"].cells["bank"].ends_before is None  # day 47 is more than 7 days after day 39
+
+
+def test_a_row_says_when_its_payment_falls_due_and_whether_it_is_missed() -> None:
+    moved = owed("moved", 12, deferrals=(Deferral(day(5), day(50)),))
+    rows = coverage(two_debts(payments=(owed(), moved)), day(20), today=day(20))
+    assert [(row.payment.ref, row.due, row.missed) for row in rows] == [
+        ("coupon", day(10), True),
+        ("moved", day(50), False),
+    ]
+
+
+def test_what_is_paid_has_no_row_and_what_falls_due_in_three_months_has_one() -> None:
+    ahead = (owed("paid", 10, paid=20), owed("last", 20 + 92), owed("beyond", 20 + 93))
+    rows = coverage(two_debts(payments=ahead), day(20), today=day(20))
+    assert [row.payment.ref for row in rows] == ["last"]
+
+
+def test_a_waiver_that_is_over_or_names_something_else_brings_no_row() -> None:
+    far, scope = owed(due=200), FailureToPay(frozenset({"notes"}))
+    over = two_debts(payments=(far,), waivers=(waiver("w", "bank", 1, 15, scope),))
+    other = two_debts(payments=(far,), waivers=(waiver("w", "bank", 1, 300, COUPON),))
+    assert coverage(over, day(20), today=day(20)) == coverage(other, day(20), today=day(20)) == []
+
+
+def test_a_waiver_without_an_end_holds_back_for_good() -> None:
+    [row] = coverage(two_debts(waivers=(waiver("w", "bank", 5, None, COUPON),)), day(20), today=day(20))
+    assert row.cells["bank"] == Cell(Cover.COVERED, ("w",), None, None)
+
+
+@pytest.mark.parametrize(("due", "told"), [(38, False), (39, True), (46, True), (47, False)])
+def test_more_that_falls_due_from_the_last_day_to_a_week_after_it_is_told(due: int, told: bool) -> None:
+    facts = two_debts(payments=(owed(), owed("more", due)), waivers=(waiver("w", "bank", 5, 40, COUPON),))
+    by_ref = {row.payment.ref: row for row in coverage(facts, day(20), today=day(20))}
+    assert by_ref["coupon"].cells["bank"].ends_before == (day(due) if told else None)
+    paid = two_debts(payments=(owed(), owed("more", due, paid=20)), waivers=(waiver("w", "bank", 5, 40, COUPON),))
+    [row] = coverage(paid, day(20), today=day(20))
+    assert row.cells["bank"].ends_before is None
+
+
+def test_more_that_is_deferred_is_told_by_the_day_to_which_it_is_deferred() -> None:
+    more = owed("more", 100, deferrals=(Deferral(day(90), day(120)), Deferral(day(15), day(41))))
+    facts = two_debts(payments=(owed(), more), waivers=(waiver("w", "bank", 5, 40, COUPON),))
+    by_ref = {row.payment.ref: row for row in coverage(facts, day(20), today=day(20))}
+    assert by_ref["coupon"].cells["bank"].ends_before == day(41)
+
+
+def test_a_payment_that_nobody_asks_about_is_assumed_paid() -> None:
+    """It falls due in half a year; missed, it would end the waiver that names the one after it."""
+    scope = FailureToPay(frozenset({"notes"}))
+    facts = two_debts(
+        payments=(owed(due=200), owed("rent", 150, of="bank")),
+        clauses=(clause("payment", "bank"), clause("cross_payment_default", "bank", 0, "notes")),
+        waivers=(waiver("w", "bank", 1, 300, scope, ends_on=(trigger("other_default"),)),),
+    )
+    assert cells(facts, 5) == {("coupon", "bank"): ("covered", ("w",))}
 
 
 def test_the_debts_own_creditor_is_asked_too() -> None:
