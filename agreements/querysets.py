@@ -23,6 +23,11 @@ class PartyQuerySet(FactQuerySet):
         """Those of the user's desks; auditors, counsel and administrators see all."""
         return self if sees_all(user) else self.filter(_on_a_desk_of(user, "desk")).distinct()
 
+    def obligors_of(self, instrument: models.Model) -> PartyQuerySet:
+        """The obligors of one instrument."""
+        role = {"roles__role": "obligor", "roles__recorded_in_error": False}
+        return self.filter(roles__instrument=instrument, **role).distinct()
+
     def limit_to_visible(self, rows: models.QuerySet, user: User) -> models.QuerySet:
         """Those of `rows`, parties as they are or were, whom `visible_to` shows; as quick in a large register."""
         return rows if sees_all(user) else self.limit_to_those(rows, Q(desk_id__in=desks_of(user)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -33,8 +34,10 @@ def acknowledge_alert(request: SignedRequest, number: int) -> HttpResponse:
     """Take an alert in hand."""
     alert = get_object_or_404(Alert, pk=number, recipient=request.user)
     acknowledge(alert=alert, by=request.user, at=timezone.now())
-    back = request.POST.get("back", "")
-    return redirect("home" if back == "home" else "inbox")
+    if request.POST.get("back", "") != "home":
+        return redirect("inbox")
+    moment = request.moment.query()
+    return redirect(f"{reverse('home')}{'?' if moment else ''}{moment}")
 
 
 @needs(Permission.PUBLIC)

@@ -24,7 +24,7 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One change of one record. `changes` is empty where it was recorded for the first time."""
+    """One change of one record. `changes` is empty where it was recorded for the first time; `name`: its ref."""
 
     at: datetime
     what: str
@@ -34,6 +34,7 @@ class Step:
     first: bool
     changes: tuple[FieldChange, ...]
     number: int
+    name: str = ""
 
 
 def trail(rows: Iterable[Any], what: str) -> list[Step]:
@@ -53,6 +54,7 @@ def trail(rows: Iterable[Any], what: str) -> list[Step]:
                 row.history_type == "+",
                 changes,
                 row.history_id,
+                getattr(row, "ref", ""),
             )
         )
     return steps[::-1]
@@ -62,12 +64,15 @@ def _changes(before: Any, after: Any) -> Iterable[FieldChange]:
     for field in after._meta.fields:
         if field.name in OWN_COLUMNS:
             continue
-        was, now = getattr(before, field.attname), getattr(after, field.attname)
-        if was != now:
-            yield FieldChange(str(field.verbose_name), _shown(was), _shown(now))
+        if getattr(before, field.attname) != getattr(after, field.attname):
+            # By name, so that what a key points to is said by its ref and not by its number.
+            yield FieldChange(
+                str(field.verbose_name), _shown(getattr(before, field.name)), _shown(getattr(after, field.name))
+            )
 
 
 def _shown(value: Any) -> Any:
+    value = getattr(value, "ref", value)
     if value is None or value == "":
         return "nothing"
     if isinstance(value, bool):

@@ -247,7 +247,7 @@ def _one(run: Run, name: str, database: Database, ref: str, *, keep: bool = True
         start = run.clock()
         party = Party.objects.get(ref=ref)
         groups = groups_of(Instrument.objects.of_obligors(Party.objects.filter(pk=party.pk)))
-        found = answer(groups_at(groups, today=REFERENCE_DAY), REFERENCE_DAY, borrower=party)
+        found = answer(groups_at(groups, today=REFERENCE_DAY), REFERENCE_DAY, borrower=ref)
         whole = run.clock() - start
         asked = counter.count
         start = run.clock()

@@ -35,7 +35,7 @@ from waivers.models import (
     TriggerTarget,
     Waiver,
 )
-from waivers.position.rules import ONE_DAY
+from waivers.position.rules import last_day_by_words
 
 Row = Any  # a record, or the history row that it was: both have the same columns
 
@@ -110,6 +110,12 @@ class WaiverRecord:
     notices: list[Row] = field(default_factory=list)
 
     @property
+    def last_day(self) -> date | None:
+        """The last day in force by its words."""
+        until = self.row.until_date
+        return last_day_by_words(until, inclusive=self.row.until_inclusive) if until else None
+
+    @property
     def reading(self) -> str:
         """The words of its end, and how they are read."""
         return reading(self.row.until_date, self.row.until_text, inclusive=self.row.until_inclusive)
@@ -173,7 +179,7 @@ def reading(until: date | None, text: str, *, inclusive: bool) -> str:
     if until is None:
         return "No end date is stated."
     words = f'"{text}"' if text else f"until {spoken(until)}"
-    last = until if inclusive else until - ONE_DAY
+    last = last_day_by_words(until, inclusive=inclusive)
     manner = "the date itself is included" if inclusive else "the date itself is not included"
     return f"{words}: {manner}, so the last day in force is {spoken(last)}."
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from alerts.letters import spoken
@@ -17,6 +17,7 @@ from waivers.position.facts import Clause, ClauseKind
 from waivers.position.rules import FOR_EVER, ONE_DAY, PASSED_ON, Line, State, Status, first_day, last_day, worst
 from waivers.position.timeline import Timeline
 from waivers.positions import Group
+from waivers.turns import Turn
 
 WIDTH = 1200
 LEFT, RIGHT = 16, 1184
@@ -385,18 +386,6 @@ class StripDrawing:
     width: int = WIDTH
     left: int = LEFT
     right: int = RIGHT
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One thing that happens on a day."""
-
-    on: date
-    words: str
-    urgent: bool = False
-    about: str = field(default="", compare=False)
-    instrument: str = field(default="", compare=False)
-    kind: str = field(default="", compare=False)
 
 
 def draw_strip(turns: Iterable[Turn], on: date, days: int) -> StripDrawing:

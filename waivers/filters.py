@@ -17,11 +17,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from agreements.models import Desk, Instrument, Party
 from agreements.querysets import sees_all
+from agreements.search import INSTRUMENTS, PARTIES
 from audit.models import User
 from audit.moments import EARLIEST, LATEST, DateInput
 from notes.models import NoteSeries
 from waivers.models import Waiver
 from waivers.position.rules import ONE_DAY
+from waivers.search import WAIVERS
 
 DATE_WORDS = "A date is written YYYY-MM-DD and lies between 1900 and 2199, such as 2000-03-01."
 
@@ -55,7 +57,7 @@ def officers_for(request: Any) -> QuerySet:
     members = User.objects.filter(
         desk_memberships__recorded_in_error=False, desk_memberships__desk__in=desks_for(request)
     )
-    return User.objects.filter(id__in=members.values("id")).order_by("username")
+    return User.objects.filter(id__in=members.values("id"), is_active=True).order_by("username")
 
 
 class _PersonField(django_filters.fields.ModelChoiceField):
@@ -81,7 +83,8 @@ def _date(label: str, **options: Any) -> django_filters.DateFilter:
 class RegisterFilters(django_filters.FilterSet):
     """What every list has: words, desk, officer. `request.moment` is the moment that the rows are of."""
 
-    words_in = ("ref", "title")
+    words_in: tuple[str, ...] = ("ref", "title")
+    words_index = INSTRUMENTS
     instrument = "id"  # the column that names the instrument whose obligors are meant
 
     q = django_filters.CharFilter(label="Words", method="with_words", max_length=100)
@@ -97,6 +100,9 @@ class RegisterFilters(django_filters.FilterSet):
     )
 
     def with_words(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        """By the index of words; the history has none, so there it is what the columns hold."""
+        if self.request.moment.known_at is None:
+            return self.words_index.matching(rows, value)
         found = Q()
         for column in self.words_in:
             found |= Q(**{f"{column}__icontains": value})
@@ -128,6 +134,7 @@ class RegisterFilters(django_filters.FilterSet):
 
 class BorrowerFilters(RegisterFilters):
     words_in = ("ref", "name")
+    words_index = PARTIES
 
     def of_obligors(self, rows: QuerySet, **them: Any) -> QuerySet:
         return Party.objects.limit_to_those(rows, Q(**them))
@@ -149,6 +156,7 @@ class NoteFilters(DebtFilters):
 
 
 class WaiverFilters(RegisterFilters):
+    words_index = WAIVERS
     instrument = "instrument_id"
 
     kind = django_filters.ChoiceFilter(label="Kind", choices=Waiver.Kind.choices, empty_label="any kind")

@@ -121,8 +121,7 @@ def record_entry(
     `OtherConsequencesError`. `path` is where what was recorded can be seen. Raises `ValidationError` by field.
     """
     with transaction.atomic():
-        # One at a time for each group; on SQLite the transaction alone sees to that.
-        list(Instrument.objects.select_for_update().filter(group=entry.instrument.group).values_list("id"))
+        _take_turns([entry.instrument.pk, *entry.ties])
         check_once(key)
         if version_of(entry.subject) != version and entry.subject is not None:
             latest = type(entry.subject).history.filter(id=entry.subject.pk)  # type: ignore[attr-defined]
@@ -147,6 +146,20 @@ def check_once(key: str) -> None:
     receipt = Receipt.objects.filter(key=key).first()
     if receipt is not None:
         raise AlreadyRecordedError(receipt)
+
+
+def _take_turns(ids: list[int]) -> None:
+    """Wait until nobody else records in the groups of these instruments; on SQLite the transaction alone sees to it.
+
+    Whoever was waited for may have joined groups, so they are read again until they stay the same.
+    """
+    locked: set[int] | None = None
+    while True:
+        groups = set(Instrument.objects.filter(pk__in=ids).values_list("group", flat=True))
+        if groups == locked:
+            return
+        list(Instrument.objects.select_for_update().filter(group__in=groups).order_by("pk").values_list("pk"))
+        locked = groups
 
 
 def _group_now(entry: Entry) -> int:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import models
 
-from agreements.models import Clause, ClauseReach, DefaultEvent, Instrument, InstrumentParty, LoanDocument, Party
+from agreements.models import Clause, ClauseReach, DefaultEvent, Instrument, InstrumentParty, LoanDocument
 from notes.models import Deferral, HolderAction, Payment
 from waivers.models import Condition, Grantor, ScopeLine, TerminationNotice, Trigger, TriggerTarget, Waiver
 from waivers.position import facts as f
@@ -292,16 +292,14 @@ class Answer:
 
 
 def answer(
-    groups: Iterable[Group], on: date, *, borrower: Party | None = None, known_at: datetime | None = None
+    groups: Iterable[Group], on: date, *, borrower: str | None = None, known_at: datetime | None = None
 ) -> Answer:
-    """The position as of a date; of a borrower's own instruments and their waivers, if one is given."""
+    """The position as of a date; of one borrower's own instruments and their waivers, if its ref is given."""
     found = Answer(on, known_at, [], [], [])
     for group in groups:
         case = group.timeline.case
         own = {
-            ref
-            for ref, instrument in case.instruments.items()
-            if borrower is None or borrower.ref in instrument.obligors
+            ref for ref, instrument in case.instruments.items() if borrower is None or borrower in instrument.obligors
         }
         waivers = {waiver.ref for waiver in case.facts.waivers if waiver.instrument in own}
         position = group.timeline.position(on)

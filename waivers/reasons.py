@@ -14,8 +14,8 @@ from typing import Any
 from alerts.letters import spoken
 from waivers.dossier import Dossier, Row, WaiverRecord
 from waivers.position.facts import Root, RootKind, TriggerOn
-from waivers.position.rules import Casefile, End, Line, due_on, in_its_time, in_scope
-from waivers.position.timeline import WaiverPosition
+from waivers.position.rules import Casefile, End, Line, Status, due_on, in_its_time, in_scope
+from waivers.position.timeline import Position, WaiverPosition
 from waivers.positions import Group
 
 ENDED_WORDS = {
@@ -168,7 +168,8 @@ class Reasons:
         case = self.cases[line.instrument]
         for waiver in case.waivers_of.get(line.instrument, ()):
             end = self.ends.get(waiver.ref)
-            if end is not None and in_its_time(waiver, self.on) and case.covers(waiver, line.root):
+            held = end is not None and end.ended_on > line.since
+            if end is not None and held and in_its_time(waiver, self.on) and case.covers(waiver, line.root):
                 yield f"{waiver.ref} held it back until {self.ending(end)}."
 
     def ending(self, end: End) -> str:
@@ -176,6 +177,21 @@ class Reasons:
         doubt = ", which is alleged and not verified" if end.unverified else ""
         how = "rescinded" if end.status == "rescinded" else "terminated"
         return f"it was {how} on {spoken(end.ended_on)}: {ENDED_WORDS[end.on]} ({end.ref}{doubt})"
+
+
+def held_back(group: Group, position: Position, waiver: str) -> list[Line]:
+    """The lines that a waiver holds back on a day, also where another, longer one is named for them (rule 18)."""
+    case = group.timeline.case
+    standing = next(item for item in position.waivers if item.ref == waiver)
+    paper = next(found for found in case.facts.waivers if found.ref == waiver)
+    if standing.status is not Status.IN_FORCE:
+        return []
+    return [
+        line
+        for item in position.instruments
+        for line in item.lines
+        if line.waiver is not None and line.instrument == paper.instrument and case.covers(paper, line.root)
+    ]
 
 
 def _paragraph(paragraph: str) -> str:

@@ -25,7 +25,7 @@ from notes.models import NoteSeries
 from waivers.exports import safe_cell
 from waivers.filters import BorrowerFilters, DebtFilters, NoteFilters, RegisterFilters, WaiverFilters
 from waivers.models import Grantor, Waiver
-from waivers.position.rules import ONE_DAY, State, Status
+from waivers.position.rules import State, Status, last_day_by_words
 from waivers.positions import CHUNK, groups_at
 
 MOST_ANSWERS = 5000  # groups whose answers are kept while a file is written; about 20 MB
@@ -100,7 +100,7 @@ def last_day_of(waiver: Any) -> date | str:
     """The last day in force by the waiver's words (rule 2), or that they give no end."""
     if waiver.until_date is None:
         return NO_END
-    return waiver.until_date if waiver.until_inclusive else waiver.until_date - ONE_DAY
+    return last_day_by_words(waiver.until_date, inclusive=waiver.until_inclusive)
 
 
 @dataclass(frozen=True, slots=True)

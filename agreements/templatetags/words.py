@@ -125,5 +125,5 @@ def to(context: Context, name: str, *args: Any, as_of: date | None = None) -> st
 def kept(context: Context) -> list[tuple[str, str]]:
     """What an address carries beside the moment and the place in a list: a change of the date keeps it."""
     asked = context["request"].GET
-    gone = ("as_of", "known_at", "after", "before")
+    gone = ("as_of", "known_at", "after", "before", "page", "month")
     return [(name, value) for name, values in asked.lists() if name not in gone for value in values]

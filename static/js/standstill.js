@@ -54,6 +54,7 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target.id === "results" && !event.detail.xhr.responseText.includes('id="results"')) {
       event.detail.shouldSwap = false;
+      window.location.reload(); // the session has ended: what came is the page to sign in
     }
   });
 
@@ -105,17 +106,21 @@
     waiting = setTimeout(() => {
       const address = new URL(window.location.href);
       address.searchParams.set("as_of", draw(slider));
-      htmx.ajax("GET", address.pathname + address.search, { target: "#view", swap: "outerHTML show:none", select: "#view" })
-        .then(() => {
-          history.replaceState(history.state, "", address);
-          const again = document.getElementById(slider.id);
-          if (again) again.focus({ preventScroll: true });
-        });
+      sessionStorage.setItem("slid", JSON.stringify({ id: slider.id, top: window.scrollY }));
+      window.location.assign(address);
     }, 350);
   });
   window.addEventListener("resize", () => document.querySelectorAll(".slider").forEach(place));
-  document.addEventListener("DOMContentLoaded", wire);
-  document.addEventListener("htmx:afterSettle", wire);
+  document.addEventListener("DOMContentLoaded", () => {
+    wire();
+    const slid = JSON.parse(sessionStorage.getItem("slid") || "null");
+    sessionStorage.removeItem("slid");
+    const slider = slid && document.getElementById(slid.id);
+    if (slider) {
+      window.scrollTo({ top: slid.top, behavior: "instant" });
+      slider.focus({ preventScroll: true });
+    }
+  });
 
   /* A form that is under way is not sent again; the server would notice it too. */
 
@@ -134,11 +139,5 @@
       delete form.dataset.sent;
       form.querySelectorAll("button").forEach((button) => button.removeAttribute("aria-disabled"));
     });
-  });
-
-  /* Filters that say so are sent when they change. */
-  document.addEventListener("change", (event) => {
-    const form = event.target.closest("form[data-auto]");
-    if (form && event.target.matches("select")) form.requestSubmit();
   });
 })();

@@ -40,6 +40,7 @@ KNOWN_NAMES = {
     "states",
     "tasks",
     "trail",
+    "turns",
     "urls",
     "views",
     "watch",

@@ -128,4 +128,4 @@ class Screen:
         self.page.keyboard.type(text)
 
     def state_of(self, instrument: str) -> Any:
-        return self.page.locator(f"tr#{instrument} .state").first
+        return self.page.locator(f"tr#debt-{instrument} .state").first

@@ -59,7 +59,7 @@ def test_the_date_is_set_and_the_reasons_are_opened_and_closed(at: Screen) -> No
     at.type_into(page.get_by_label("As of", exact=True), "2000-03-01")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Position as of 1 March 2000, Wed")).to_be_visible()
-    at.press(page.locator("tr#cit-lsa button").first)
+    at.press(page.locator("tr#debt-cit-lsa button").first)
     expect(page.get_by_role("dialog")).to_contain_text("It is waived by Agreement (Exhibit 10-106)")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)

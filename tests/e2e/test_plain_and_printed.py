@@ -21,7 +21,7 @@ def test_without_javascript_each_page_answers_and_a_fact_is_recorded(open_screen
     screen.sign_in()
     screen.go(f"/borrowers/lpc/?{MARCH}")
     expect(screen.state_of("cit-lsa")).to_have_text("◐ Waived")
-    page.locator("tr#cit-lsa button").first.click()
+    page.locator("tr#debt-cit-lsa button").first.click()
     expect(page.get_by_role("dialog")).to_contain_text("paragraph 1")
     page.get_by_role("button", name="Close").first.click()
     page.get_by_role("link", name="Next turn").click()

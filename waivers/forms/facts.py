@@ -22,6 +22,7 @@ from waivers.operations import Entry, save
 
 NOT_A_DATE = "This is not a date of the calendar from 1900 to 2199; expected YYYY-MM-DD, such as 2000-05-01."
 ON_ITS_DAY = "Recorded on the day on which it happened"
+AHEAD = "Recorded ahead of its day"
 
 
 def date_field(label: str, *, required: bool = True, missing: str = "", help_text: str = "") -> forms.DateField:
@@ -73,7 +74,7 @@ class FactForm(forms.Form):
         required=False,
         max_length=500,
         help_text="How the desk knows: a letter, a call, a filing. Kept in the history. "
-        "It may be left out only for what happens today.",
+        "It may be left out only where nothing before today changes.",
     )
 
     def __init__(self, *args: Any, instrument: Instrument, user: User, today: date, **kwargs: Any) -> None:
@@ -96,20 +97,28 @@ class FactForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         data["reason"] = (data.get("reason") or "").strip()
+        self.cleaned_data = data
         for name, what in self.past.items():
             if data.get(name) and data[name] > self.today:
                 self.add_error(name, f"It cannot have {what} after today ({spoken(self.today)}).")
         on = data.get(self.happened)
-        past = isinstance(on, date) and on < self.today
-        if not data["reason"] and (self.corrects or past) and "reason" not in self.errors:
-            why = "This changes what is recorded" if self.corrects else "This lies before today, so it changes the past"
-            self.add_error("reason", f"{why}: say how the desk knows, or why it is changed.")
+        if self.corrects:
+            self.need_reason("This changes what is recorded")
+        elif isinstance(on, date) and on < self.today:
+            self.need_reason("This lies before today, so it changes the past")
         return data
+
+    def need_reason(self, why: str) -> None:
+        """Ask for the reason, unless there is one."""
+        if not self.cleaned_data.get("reason") and "reason" not in self.errors:
+            self.add_error("reason", f"{why}: say how the desk knows, or why it is changed.")
 
     @property
     def said(self) -> str:
         """The reason for the history."""
-        return self.cleaned_data["reason"] or ON_ITS_DAY
+        on = self.cleaned_data.get(self.happened)
+        ahead = isinstance(on, date) and on > self.today
+        return self.cleaned_data["reason"] or (AHEAD if ahead else ON_ITS_DAY)
 
     def entry(self) -> Entry:
         """What is to be recorded. Raises `ValidationError` where the register cannot take it."""
@@ -175,8 +184,8 @@ class PaymentForm(FactForm):
         data = super().clean()
         if data.get("outcome") == "paid" and not data.get("paid") and "paid" not in self.errors:
             self.add_error("paid", "Give the day on which it was paid.")
-        if data.get("outcome") == "missed" and not data["reason"] and "reason" not in self.errors:
-            self.add_error("reason", "This takes back what was recorded: say why.")
+        if data.get("outcome") == "missed" or (data.get("payment") and data["payment"].paid):
+            self.need_reason("This takes back what was recorded")
         return data
 
     def entry(self) -> Entry:
@@ -325,7 +334,7 @@ class ConditionForm(FactForm):
     satisfied = date_field("Satisfied or waived on")
 
     def choose(self) -> None:
-        rows = Condition.objects.standing().filter(waiver__instrument=self.instrument, satisfied=None)
+        rows = Condition.objects.standing().filter(waiver__in=self.instrument.waivers.standing(), satisfied=None)
         self.rows("condition", rows.select_related("waiver").order_by("waiver__ref", "number"))
 
     def entry(self) -> Entry:

@@ -18,7 +18,7 @@ from waivers.dossier import reading
 from waivers.forms.facts import FactForm, RowChoice, date_field, free_ref, waiver_words
 from waivers.models import Condition, Grantor, ScopeLine, Trigger, Waiver
 from waivers.operations import Entry, save
-from waivers.position.rules import ONE_DAY
+from waivers.position.rules import ONE_DAY, last_day_by_words
 
 Boxes = forms.CheckboxSelectMultiple
 Parts = tuple[tuple[str, tuple[str, ...]], ...]
@@ -136,7 +136,8 @@ class WaiverForm(FactForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         until, begins = data.get("until_date"), data.get("effective_from")
-        if until and begins and until - ONE_DAY * (not data.get("until_inclusive")) < begins:
+        inclusive = bool(data.get("until_inclusive"))
+        if until and begins and last_day_by_words(until, inclusive=inclusive) < begins:
             said = (
                 f"Its last day would be before its first, {spoken(begins)}; tick the box below if the date is covered."
             )
@@ -304,13 +305,17 @@ def first_values_of_extension(waiver: Waiver, form: WaiverForm) -> tuple[dict[st
             of = called(target.instrument) if target.instrument else target.waiver or target.event_kind
             left.append(f"trigger {trigger.number}, in respect of {of}")
     left += [f"the condition: {condition.text}" for condition in waiver.conditions.standing()]
-    paragraphs = {line.paragraph for line in lines}
+    grantors = [grantor.party for grantor in waiver.grantors.standing().select_related("party")]
+    left += [f"granted by {party.name}" for party in grantors if party.ref not in form.creditors]
+    paragraphs = {line.paragraph for line in lines if line.paragraph}
+    left += [f"its paragraphs {', '.join(sorted(paragraphs))}"] * (len(paragraphs) > 1)
+    until = waiver.until_date
     fires = ("acceleration", "remedies", "other_default")
     values = {
         "extends": waiver.pk,
         "kind": waiver.kind,
-        "effective_from": waiver.until_date and waiver.until_date + ONE_DAY * waiver.until_inclusive,
-        "granted_by": [grantor.party.ref for grantor in waiver.grantors.standing().select_related("party")],
+        "effective_from": until and last_day_by_words(until, inclusive=waiver.until_inclusive) + ONE_DAY,
+        "granted_by": [party.ref for party in grantors],
         "payments": list(dict.fromkeys(payments)),
         "events": [line.default_event.ref for line in lines if line.default_event],
         "accelerations": [line.instrument.ref for line in lines if line.form == "acceleration_of" and line.instrument],

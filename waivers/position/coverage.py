@@ -6,11 +6,12 @@ hold it back then?
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from waivers.position.facts import Facts, Payment, Root, RootKind
+from waivers.position.facts import Facts, Payment, Root, RootKind, WaiverKind
 from waivers.position.rules import (
     FOR_EVER,
     ONE_DAY,
@@ -38,12 +39,15 @@ class Cover(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`waivers`: those that hold it back; `through`: the last day on which one does, None where one has no end.
+    """`since`: the day on which the payment first puts this creditor's instrument into default, from the day asked on.
 
-    `ends_before`: a day, at most a week after `through`, on which more of the debt falls due.
+    `waivers`: those that hold it back then; `through`: the last day on which one does, each taking over from the one
+    before (rule 27), None where one has no end. `ends_before`: a day, at most a week after `through`, on which more of
+    the debt falls due.
     """
 
     cover: Cover
+    since: date
     waivers: tuple[str, ...]
     through: date | None
     ends_before: date | None
@@ -63,7 +67,8 @@ def coverage(facts: Facts, on: date, *, today: date | None) -> list[CoverageRow]
     """The payments that matter as of a date, by debt and due date.
 
     They are those that are missed on that day, and the unpaid ones that fall due up to three months after it or are
-    named in the scope of a waiver in its time.
+    named in the scope of a waiver in its time. A creditor whose clause waits, for a grace or for the end of a waiver of
+    the debt itself, is asked about the day on which its turn comes, if nothing else happens.
     """
     case = open_casefile(facts)
     asked = [payment for payment in facts.payments if _matters(case, payment, on)]
@@ -71,14 +76,20 @@ def coverage(facts: Facts, on: date, *, today: date | None) -> list[CoverageRow]
     rows = []
     for payment in asked:
         due = due_on(payment, on)
-        day = max(due, on)
         root = Root(RootKind.MISSED_PAYMENT, payment.ref, payment.instrument)
-        found = [line for line in feared.day(day).lines.values() if line.root == root]
-        cells: dict[str, Cell] = {}
-        for line in sorted(found, key=lambda line: (line.state.severity, line.clause)):
-            cells[line.instrument] = _cell(feared, line, day)  # the worst of an instrument's clauses stands
+        cells = {line.instrument: _cell(feared, line, day) for day, line in _first_touched(feared, root, max(due, on))}
         rows.append(CoverageRow(payment, due, is_missed(payment, on), cells))
     return sorted(rows, key=lambda row: (row.payment.instrument, row.due, row.payment.ref))
+
+
+def _first_touched(feared: Timeline, root: Root, from_: date) -> Iterator[tuple[date, Line]]:
+    """A line of each instrument that the root cause ever puts into default from a day on, with its first day then."""
+    touched: set[str] = set()
+    for on in [from_, *(day.on for day in feared.days if day.on > from_)]:
+        for line in feared.day(on).lines.values():
+            if line.root == root and line.instrument not in touched:
+                touched.add(line.instrument)
+                yield on, line
 
 
 def _matters(case: Casefile, payment: Payment, on: date) -> bool:
@@ -91,25 +102,26 @@ def _matters(case: Casefile, payment: Payment, on: date) -> bool:
     return any(in_its_time(waiver, on) and case.covers(waiver, root) for waiver in case.facts.waivers)
 
 
-def _cell(line: Timeline, found: Line, day: date) -> Cell:
-    case, ends = line.case, line.day(day).ends
+def _cell(feared: Timeline, line: Line, day: date) -> Cell:
+    case, ends = feared.case, feared.day(day).ends
     holding = [
         waiver
-        for waiver in case.waivers_of.get(found.instrument, ())
-        if in_its_time(waiver, day) and waiver.ref not in ends and case.covers(waiver, found.root)
+        for waiver in case.waivers_of.get(line.instrument, ())
+        if in_its_time(waiver, day) and waiver.ref not in ends and case.covers(waiver, line.root)
     ]
     if not holding:
-        return Cell(Cover.GAP, (), None, None)
+        return Cell(Cover.GAP, day, (), None, None)
+    waived = any(waiver.kind is WaiverKind.WAIVER for waiver in holding)
     last = max(last_day(waiver) or FOR_EVER for waiver in holding)
-    cover = Cover.OVERLAP if len(holding) > 1 else Cover.COVERED
-    through = last if last < FOR_EVER else None
-    due_after = [
+    through = feared.line_waived_through(line, day) if waived else last if last < FOR_EVER else None
+    more = [
         due_on(payment, day)
         for payment in case.facts.payments
-        if payment.instrument == found.root.instrument
+        if payment.instrument == line.root.instrument
+        and payment.ref != line.root.ref
         and (payment.paid is None or payment.paid > day)
-        and through is not None
-        and through <= due_on(payment, day) <= through + DAYS_AFTER_THE_LAST * ONE_DAY
     ]
-    refs = tuple(sorted(waiver.ref for waiver in holding))
-    return Cell(cover, refs, through, min(due_after, default=None))
+    within = DAYS_AFTER_THE_LAST * ONE_DAY
+    ends_before = min((due for due in more if through is not None and through <= due <= through + within), default=None)
+    cover = Cover.OVERLAP if len(holding) > 1 else Cover.COVERED
+    return Cell(cover, day, tuple(sorted(waiver.ref for waiver in holding)), through, ends_before)

@@ -128,11 +128,14 @@ def worst(lines: Iterable[Line]) -> State:
 # Time
 
 
+def last_day_by_words(until: date, *, inclusive: bool) -> date:
+    """The last day in force by the words of an end (rule 2)."""
+    return until if inclusive else until - ONE_DAY
+
+
 def last_day(waiver: Waiver) -> date | None:
     """The last day in force that the paper gives; None where it gives no end (rule 2)."""
-    if waiver.until is None or waiver.inclusive:
-        return waiver.until
-    return waiver.until - ONE_DAY
+    return None if waiver.until is None else last_day_by_words(waiver.until, inclusive=waiver.inclusive)
 
 
 def first_day(waiver: Waiver) -> date | None:

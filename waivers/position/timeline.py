@@ -127,11 +127,14 @@ class Timeline:
 
     def _waived_through(self, lines: list[Line], on: date) -> date | None:
         """Rule 27: the first day, less one, on which some line would no longer be waived; None if there is none."""
-        ends = [self._line_waived_through(line, on) for line in lines]
+        ends = [self.line_waived_through(line, on) for line in lines]
         return min((end for end in ends if end is not None), default=None)
 
-    def _line_waived_through(self, line: Line, on: date) -> date | None:
-        """Follow the waivers known on the day that cover the line, each taking over from the one before."""
+    def line_waived_through(self, line: Line, on: date) -> date | None:
+        """Follow the waivers known on the day that cover the line, each taking over from the one before.
+
+        None where one has no end; the day itself where none holds from it on.
+        """
         runs = [
             self._run_foreseen(waiver, on)
             for waiver in self.case.waivers_of[line.instrument]

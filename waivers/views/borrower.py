@@ -14,20 +14,21 @@ from django.shortcuts import get_object_or_404, render
 
 from agreements.models import Instrument, Party
 from audit.middleware import SignedRequest
-from audit.moments import Moment, Shortcut
+from audit.moments import Moment
 from audit.permissions import Permission, needs
 from waivers.chains import chains
-from waivers.dossier import Dossier, dossier
+from waivers.dossier import Dossier, Row, dossier
 from waivers.drawings import Scale, draw_timeline, draw_web
 from waivers.forms import WhatIfForm
 from waivers.position.coverage import Cell, CoverageRow
 from waivers.position.coverage import coverage as coverage_of
 from waivers.position.facts import Root
-from waivers.position.rules import ONE_DAY, Line, State, Status, due_on, in_its_time
+from waivers.position.rules import Line, State, Status, due_on
 from waivers.position.timeline import Position, Timeline, difference, timeline
 from waivers.position.warnings import DAYS_AFTER_THE_LAST, Warn, warnings
-from waivers.positions import Answer, Group, answer, day_seen_from, facts_of, groups_at, groups_of
+from waivers.positions import Answer, Group, answer, day_seen_from, groups_at, groups_of
 from waivers.reasons import Reason, Reasons, RootWords
+from waivers.turns import shortcuts
 
 CSV = (
     ("waivers", "waivers"),
@@ -42,9 +43,9 @@ SPANS = (("quarter", "3 months"), ("year", "1 year"), ("three-years", "3 years")
 
 @dataclass(frozen=True, slots=True)
 class Borrower:
-    """A borrower at a moment: everything that its pages are made of."""
+    """A borrower at a moment: everything that its pages are made of. `party`: as it was known then."""
 
-    party: Party
+    party: Row
     moment: Moment
     groups: list[Group]
     papers: Dossier
@@ -56,7 +57,7 @@ class Borrower:
         return Reasons(self.groups, self.papers, self.moment.as_of)
 
     def answer(self) -> Answer:
-        return answer(self.groups, self.moment.as_of, borrower=self.party, known_at=self.moment.known_at)
+        return answer(self.groups, self.moment.as_of, borrower=self.party.ref, known_at=self.moment.known_at)
 
 
 def _borrower(request: SignedRequest, ref: str) -> Borrower:
@@ -67,50 +68,13 @@ def _borrower(request: SignedRequest, ref: str) -> Borrower:
     moment = request.moment
     numbers = groups_of(Instrument.objects.of_obligors(Party.objects.filter(pk=party.pk)))
     groups = list(groups_at(numbers, today=moment.today, known_at=moment.known_at))
+    known = Party.objects.known_at(moment.known_at).filter(id=party.pk).first() if moment.known_at else None
     visible = Instrument.objects.visible_to(request.user).filter(group__in=numbers)
     seen = frozenset(visible.values_list("ref", flat=True))
     own = frozenset(
         found for group in groups for found, row in group.timeline.case.instruments.items() if party.ref in row.obligors
     )
-    return Borrower(party, moment, groups, dossier(numbers, moment.known_at, seen), own, seen)
-
-
-def turns(groups: list[Group], own: frozenset[str]) -> list[date]:
-    """The days on which the answers about some instruments, or about the waivers under them, change."""
-    found: set[date] = set()
-    for group in groups:
-        papers = [waiver for waiver in group.timeline.case.facts.waivers if waiver.instrument in own]
-        before: tuple[frozenset, frozenset] = frozenset(), frozenset()
-        for day in group.timeline.days:
-            lines = frozenset((key, line.state, line.waiver) for key, line in day.lines.items() if key[0] in own)
-            running = frozenset(w.ref for w in papers if w.ref not in day.ends and in_its_time(w, day.on))
-            if (lines, running) != before:
-                found.add(day.on)
-            before = lines, running
-    return sorted(found)
-
-
-def shortcuts(groups: list[Group], own: frozenset[str], on: date) -> list[Shortcut]:
-    """The dates worth looking at from here: the turns before and after, and the end of the waiver that ends first."""
-    papers = {waiver.ref: waiver.instrument for group in groups for waiver in group.timeline.case.facts.waivers}
-    ending = [
-        found.last_day
-        for group in groups
-        for found in group.timeline.position(on).waivers
-        if found.status is Status.IN_FORCE and found.last_day is not None and papers[found.ref] in own
-    ]
-    found = turns_around(groups, own, on)
-    if ending:
-        found += [Shortcut("A waiver’s last day", min(ending)), Shortcut("The day after", min(ending) + ONE_DAY)]
-    return found
-
-
-def turns_around(groups: list[Group], own: frozenset[str], on: date) -> list[Shortcut]:
-    """The turn before a date and the one after it, where there are any."""
-    days = turns(groups, own)
-    earlier = [Shortcut("‹ Turn before", max(day for day in days if day < on))] if days and days[0] < on else []
-    later = [Shortcut("Next turn ›", min(day for day in days if day > on))] if days and days[-1] > on else []
-    return earlier + later
+    return Borrower(known or party, moment, groups, dossier(numbers, moment.known_at, seen), own, seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +181,9 @@ def coverage(request: SignedRequest, ref: str) -> HttpResponse:
     moment = found.moment
     rows: list[CoverageRow] = []
     today = day_seen_from(moment.today, moment.known_at)
-    for _, facts in sorted(facts_of([group.number for group in found.groups], moment.known_at).items()):
-        rows += [row for row in coverage_of(facts, moment.as_of, today=today) if row.payment.instrument in found.own]
+    for group in found.groups:
+        judged = coverage_of(group.timeline.case.facts, moment.as_of, today=today)
+        rows += [row for row in judged if row.payment.instrument in found.own]
     creditors = sorted({instrument for row in rows for instrument in row.cells} | found.own)
     creditors = [instrument for instrument in creditors if instrument in found.seen]
     context = {
@@ -236,7 +201,7 @@ def coverage(request: SignedRequest, ref: str) -> HttpResponse:
             for row in rows
             for maturity in [_maturity(found.papers, row)]
         ],
-        "gaps": sum(cell.cover == "gap" for row in rows for cell in row.cells.values()),
+        "gaps": sum(row.cells[ref].cover == "gap" for row in rows for ref in creditors if ref in row.cells),
         "chains": chains(found.papers, set(found.own)),
         "statuses": {
             item.ref: item for group in found.groups for item in group.timeline.position(moment.as_of).waivers
@@ -302,12 +267,11 @@ def _supposed(found: Borrower, form: WhatIfForm) -> dict[str, Any]:
     """Both positions on the day supposed, what differs, and what stands behind it."""
     moment, on = found.moment, form.cleaned_data["on"]
     today = day_seen_from(moment.today, moment.known_at)
-    before: list[Timeline] = []
+    before: list[Timeline] = [group.timeline for group in found.groups]
     after: list[Timeline] = []
-    numbers = [group.number for group in found.groups]
-    for _, facts in sorted(facts_of(numbers, moment.known_at).items()):
+    for line in before:
+        facts = line.case.facts
         with_it = replace(facts, holder_actions=(*facts.holder_actions, *form.actions(facts)))
-        before.append(timeline(facts, today=today))
         after.append(timeline(with_it, today=today, missed=form.unpaid))
     changes = [
         change

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.views.decorators.http import require_GET
 from icalendar import Calendar, Event
 
@@ -22,9 +22,9 @@ from audit.middleware import SignedRequest
 from audit.models import User
 from audit.moments import EARLIEST, LATEST
 from audit.permissions import Permission, needs
-from waivers.drawings import Turn, month_days
+from waivers.drawings import month_days
 from waivers.position.rules import ONE_DAY
-from waivers.watch import turns_ahead
+from waivers.turns import Turn, turns_ahead
 
 MOST_A_DAY = 4
 AGENDA_DAYS = 120
@@ -45,7 +45,7 @@ def _mine(user: User) -> QuerySet | None:
 
 
 def _turns(request: SignedRequest, first: date, last: date) -> list[Turn]:
-    kind = request.GET.get("kind", "")
+    kind = _kind(request)
     moment = request.moment
     turns = turns_ahead(_mine(request.user), first, last, today=moment.today, known_at=moment.known_at)
     return [turn for turn in turns if not kind or turn.kind == kind]
@@ -106,6 +106,7 @@ def agenda(request: SignedRequest) -> HttpResponse:
         "days": by_day.items(),
         "last": last,
         "more": max(len(turns) - MOST_ON_AGENDA, 0),
+        "go_on": max(by_day, default=last) if len(turns) > MOST_ON_AGENDA else last,
         "earlier": max(first - timedelta(days=AGENDA_DAYS), EARLIEST),
         **_kinds(request),
     }
@@ -113,7 +114,13 @@ def agenda(request: SignedRequest) -> HttpResponse:
 
 
 def _kinds(request: SignedRequest) -> dict[str, Any]:
-    return {"kinds": KINDS, "kind": request.GET.get("kind", "")}
+    return {"kinds": KINDS, "kind": _kind(request)}
+
+
+def _kind(request: SignedRequest) -> str:
+    """The kind of dates asked for; everything where it is none."""
+    asked = request.GET.get("kind", "")
+    return asked if asked in dict(KINDS) else ""
 
 
 @needs(Permission.READ)
@@ -158,7 +165,9 @@ def _event(turn: Turn, request: HttpRequest, now: datetime, *, opaque: bool) -> 
     """A day-long event. An opaque one says that something is due, and where to look; not what."""
     event = Event()
     path = reverse("waiver" if turn.kind == "waiver" else "instrument", args=[turn.about])
-    event.add("uid", f"{turn.on.isoformat()}-{_number(turn)}@standstill")
+    # The same in every fetch, so that a calendar does not double it, and not to be guessed from what it is about.
+    seal = salted_hmac("calendar-feed", f"{turn.kind}/{turn.about}/{turn.on}/{turn.words.partition(',')[0]}")
+    event.add("uid", f"{seal.hexdigest()}@standstill")
     event.add("dtstamp", now)
     event.add("dtstart", turn.on)
     event.add("dtend", turn.on + ONE_DAY)
@@ -167,8 +176,3 @@ def _event(turn: Turn, request: HttpRequest, now: datetime, *, opaque: bool) -> 
     if not opaque:
         event.add("url", request.build_absolute_uri(path))
     return event
-
-
-def _number(turn: Turn) -> int:
-    """The same number for the same turn in every process, so that a calendar does not double it."""
-    return zlib.crc32(f"{turn.kind}/{turn.about}/{turn.words}".encode())

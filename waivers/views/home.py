@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from agreements.models import Desk, Instrument
+from agreements.models import Instrument
 from agreements.querysets import sees_all
 from alerts.models import Alert
 from alerts.states import State as AlertState
@@ -22,8 +22,10 @@ from audit.middleware import SignedRequest
 from audit.models import User
 from audit.permissions import Permission, needs
 from waivers.drawings import draw_strip
+from waivers.filters import desks_for, officers_for
 from waivers.models import SavedView
-from waivers.watch import MOST_CANDIDATES, SAID, Urgency, needs_of, open_groups, turns_ahead
+from waivers.turns import turns_ahead
+from waivers.watch import MOST_CANDIDATES, SAID, Urgency, needs_of, open_groups
 
 GROUPS_AT_ONCE = 20
 DAYS_AHEAD = 90
@@ -37,11 +39,11 @@ def watch(request: SignedRequest) -> HttpResponse:
     desk, officer = _chosen(request)
     instruments = _instruments(request.user, desk, officer)
     groups = open_groups(instruments, moment.as_of, moment.known_at)
-    page = _page_number(request)
+    page = min(_page_number(request), max(-(-len(groups) // GROUPS_AT_ONCE), 1))
     chunk = groups[(page - 1) * GROUPS_AT_ONCE : page * GROUPS_AT_ONCE]
     mine = Instrument.objects.all() if instruments is None else instruments
     seen = frozenset(mine.filter(group__in=chunk).values_list("ref", flat=True))
-    found = needs_of(chunk, moment.as_of, today=moment.today, known_at=moment.known_at, seen=seen)
+    found = needs_of(chunk, moment.as_of, reader=request.user, today=moment.today, known_at=moment.known_at, seen=seen)
     sections = [
         (SAID[urgency], Urgency(urgency).name.lower(), list(of))
         for urgency, of in groupby(found, lambda need: need.urgency)
@@ -54,6 +56,7 @@ def watch(request: SignedRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "sections": sections,
         "most_each": MOST_EACH,
+        "rest": f"{MOST_EACH}:",
         "open": len(groups),
         "too_many": len(groups) >= MOST_CANDIDATES,
         "first": (page - 1) * GROUPS_AT_ONCE + 1,
@@ -67,7 +70,8 @@ def watch(request: SignedRequest) -> HttpResponse:
         "alert_count": alerts.count(),
         "dead": dead,
         "complaints": check_pulse(request.signature.at).complaints if moment.is_now else (),
-        **_choices(request.user),
+        "desks": list(desks_for(request).order_by("name")),
+        "officers": list(officers_for(request)),
         "desk": desk,
         "officer": officer,
     }
@@ -111,15 +115,6 @@ def _instruments(user: User, desk: str, officer: str) -> QuerySet | None:
     if officer:
         found = found.filter(roles__party__officer__username=officer, **own)
     return found.distinct()
-
-
-def _choices(user: User) -> dict[str, Any]:
-    """The desks and officers that a person may choose among."""
-    desks = Desk.objects.standing().order_by("name")
-    if not sees_all(user):
-        desks = desks.filter(members__user=user, members__recorded_in_error=False)
-    people = User.objects.filter(desk_memberships__desk__in=desks, desk_memberships__recorded_in_error=False)
-    return {"desks": list(desks), "officers": list(people.filter(is_active=True).distinct().order_by("username"))}
 
 
 def _dead(user: User) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -24,6 +25,7 @@ from waivers.models import Waiver
 from waivers.operations import (
     AlreadyRecordedError,
     ChangedMeanwhileError,
+    Entry,
     OtherConsequencesError,
     Preview,
     check_once,
@@ -53,7 +55,7 @@ FORMS: dict[str, type[facts.FactForm]] = {
     "void": facts.VoidForm,
 }
 MOST_FOUND = 20
-OWN_FIELDS = ("instrument", "key", "version", "previewed", "step", "csrfmiddlewaretoken")
+OWN_FIELDS = ("instrument", "key", "opened", "version", "previewed", "step", "csrfmiddlewaretoken")
 
 
 @needs(Permission.RECORD)
@@ -145,9 +147,17 @@ class _Recording:
     def _preview(self, form: facts.FactForm, key: str, *, said: str = "", status: int = 200) -> HttpResponse:
         entry = form.entry()
         found = preview(entry, by=self.request.signature, today=self.today)
+        if any(change.start < self.today for change in found.changes):
+            form.need_reason("This changes what is shown for days before today")
+            if form.errors:
+                return self._page(form, key=key, status=422, said=said)
         version = self.posted.get("version", "")
         if entry.subject is None or not version.startswith(name_of(entry.subject)):
             version = version_of(entry.subject)
+            if not said and (latest := self._changed_since_opened(entry)):
+                who = f"{latest.actor_name} changed this record after you opened the form"
+                said = f"{who} ({latest.history_change_reason}). This is what yours would change now."
+                status = 409
         return self._page(
             form,
             key=key,
@@ -156,8 +166,18 @@ class _Recording:
             version=version,
             previewed=self.signer.sign(f"{found.print}:{self._data_print()}"),
             **self._consequences(found),
-            subject=entry.subject,
         )
+
+    def _changed_since_opened(self, entry: Entry) -> Any:
+        """The last change of the record, if it came after this form was opened; None otherwise."""
+        if entry.subject is None:
+            return None
+        try:
+            opened = datetime.fromisoformat(self.posted.get("opened", ""))
+        except ValueError:
+            return None
+        later = type(entry.subject).history.filter(id=entry.subject.pk)  # type: ignore[attr-defined]
+        return later.order_by("-history_id").first() if later.filter(history_date__gt=opened).exists() else None
 
     def _sealed(self, key: str) -> str:
         """What tells this form of this person, with this content, from every other."""
@@ -251,5 +271,14 @@ class _Recording:
             if name in form.fields:
                 form.fields[name].widget.attrs["aria-invalid"] = "true"
                 form.fields[name].widget.attrs["aria-describedby"] = f"id_{name}_errors"
-        context = {"form": form, "parts": named, "what": self.what, "instrument": self.instrument, "key": key, **more}
+        opened = self.posted.get("opened", "") or self.request.signature.at.isoformat()
+        context = {
+            "opened": opened,
+            "form": form,
+            "parts": named,
+            "what": self.what,
+            "instrument": self.instrument,
+            "key": key,
+            **more,
+        }
         return render(self.request, "record.html", context, status=status)

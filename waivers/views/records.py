@@ -8,20 +8,21 @@ from typing import Any
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from agreements.models import Instrument, LoanDocument, Party
+from agreements.models import Clause, DefaultEvent, Instrument, InstrumentParty, LoanDocument, Party
 from audit.middleware import SignedRequest
 from audit.moments import Shortcut
 from audit.permissions import Permission, needs
 from audit.trail import Step, trail
+from notes.models import Alias, Deferral, HolderAction, Payment
 from waivers.chains import changes as changes_of
 from waivers.chains import scope_words, trigger_words
 from waivers.dossier import Dossier, InstrumentRecord, dossier
-from waivers.models import Condition, Signatory, TerminationNotice, Waiver
+from waivers.models import Condition, Grantor, ScopeLine, Signatory, TerminationNotice, Trigger, Waiver
 from waivers.permissions import can_record
-from waivers.position.rules import ONE_DAY, due_on, is_missed, last_day
+from waivers.position.rules import ONE_DAY, Line, due_on, is_missed, last_day
 from waivers.positions import Group, answer, groups_at
-from waivers.reasons import Reasons
-from waivers.views.borrower import shortcuts, turns_around
+from waivers.reasons import Reasons, held_back
+from waivers.turns import shortcuts, turns_around
 
 MOST_STEPS = 30
 MOST_PAYMENTS = 60
@@ -46,7 +47,7 @@ def instrument(request: SignedRequest, ref: str) -> HttpResponse:
     found = next((item for item in told.instruments if item.ref == ref), None)
     payments = _schedule(groups, record, moment.as_of) if record else []
     every = request.GET.get("payments") == "all"
-    borrowers = Party.objects.visible_to(request.user).filter(roles__instrument=live, roles__role="obligor").distinct()
+    borrowers = Party.objects.visible_to(request.user).obligors_of(live)
     context = {
         "live": live,
         "record": record,
@@ -67,7 +68,7 @@ def instrument(request: SignedRequest, ref: str) -> HttpResponse:
         ],
         "borrowers": borrowers,
         "may_record": can_record(request.user, live),
-        "steps": _steps(moment.known_at, (live, "instrument")),
+        **_steps(moment.known_at, *_of_instrument(live)),
         "shortcuts": shortcuts(groups, frozenset({ref}), moment.as_of),
     }
     return render(request, "instrument.html", context)
@@ -123,13 +124,38 @@ def _tree(record: InstrumentRecord) -> list[dict[str, Any]]:
     return found
 
 
-def _steps(known_at: datetime | None, *records: tuple[Any, str]) -> list[Step]:
-    """The latest steps in the history of some records, up to the moment of knowledge."""
+def _steps(known_at: datetime | None, *kinds: tuple[str, Any, dict[str, Any]]) -> dict[str, Any]:
+    """The latest steps in the history of some records, up to the moment of knowledge, and how many there are.
+
+    `kinds`: what one of them is called, its model, and which of its history rows are meant.
+    """
     steps: list[Step] = []
-    for record, what in records:
-        rows = record.history.all()
+    for what, model, which in kinds:
+        rows = model.history.filter(**which)
         steps += trail(rows.filter(history_date__lte=known_at) if known_at else rows, what)
-    return sorted(steps, key=lambda step: (step.at, step.number), reverse=True)[:MOST_STEPS]
+    steps.sort(key=lambda step: (step.at, step.number), reverse=True)
+    return {"steps": steps[:MOST_STEPS], "step_count": len(steps)}
+
+
+def _of_instrument(live: Instrument) -> list[tuple[str, Any, dict[str, Any]]]:
+    """An instrument with its terms, schedule, papers, acts and events; its waivers have pages of their own."""
+    mine = {"instrument_id": live.pk}
+    own: list[tuple[str, Any]] = [("clause", Clause), ("role", InstrumentParty), ("payment", Payment)]
+    own += [("paper", LoanDocument), ("act", HolderAction), ("other name", Alias)]
+    return [
+        ("instrument", Instrument, {"id": live.pk}),
+        *((what, model, mine) for what, model in own),
+        ("deferral", Deferral, {"payment__instrument": live.pk}),
+        ("default event", DefaultEvent, {"clause__instrument": live.pk}),
+    ]
+
+
+def _of_waiver(live: Waiver) -> list[tuple[str, Any, dict[str, Any]]]:
+    """A waiver with all its parts."""
+    mine = {"waiver_id": live.pk}
+    own: list[tuple[str, Any]] = [("scope", ScopeLine), ("trigger", Trigger), ("creditor", Grantor)]
+    own += [("condition", Condition), ("termination notice", TerminationNotice), ("signatory", Signatory)]
+    return [("waiver", Waiver, {"id": live.pk}), *((what, model, mine) for what, model in own)]
 
 
 @needs(Permission.READ)
@@ -150,20 +176,28 @@ def waiver(request: SignedRequest, ref: str) -> HttpResponse:
         "papers": papers,
         "now": now,
         "ending": reasons.ending(now.end) if now and now.end else "",
-        "held": [reasons.reason(line) for item in told.instruments for line in item.lines if line.waiver == ref],
+        "held": [reasons.reason(line) for line in _held(groups, ref, moment.as_of)],
         "warnings": [warning for warning in told.warnings if warning.about == ref],
         "extensions": [found.row for found in papers.waivers.values() if found.extends == ref],
         "decided": _decided(live, moment.known_at),
         "may_record": can_record(request.user, live.instrument),
-        "steps": _waiver_steps(live, moment.known_at),
-        "borrowers": Party.objects.visible_to(request.user)
-        .filter(roles__instrument=live.instrument, roles__role="obligor")
-        .distinct(),
+        **_steps(moment.known_at, *_of_waiver(live)),
+        "borrowers": Party.objects.visible_to(request.user).obligors_of(live.instrument),
         "shortcuts": _shortcuts(groups, ref, moment.as_of),
     }
     if record is not None:
         context |= _terms(record, papers)
+        context["instrument_title"] = papers.title(record.instrument)
     return render(request, "waiver.html", context)
+
+
+def _held(groups: list[Group], ref: str, on: date) -> list[Line]:
+    """What a waiver holds back on a day; nothing where the register does not know it, or it counts for nothing."""
+    for group in groups:
+        position = group.timeline.position(on)
+        if any(paper.ref == ref for paper in position.waivers):
+            return held_back(group, position, ref)
+    return []
 
 
 def _terms(record: Any, papers: Dossier) -> dict[str, Any]:
@@ -187,15 +221,6 @@ def _decided(waiver: Waiver, known_at: datetime | None) -> Any:
         if decided is None or reading != (decided.until_date, decided.until_text, decided.until_inclusive):
             decided = row
     return decided
-
-
-def _waiver_steps(waiver: Waiver, known_at: datetime | None) -> list[Step]:
-    """The history of a waiver, its conditions, its notices and its signatories."""
-    steps = _steps(known_at, (waiver, "waiver"))
-    for model, what in ((Condition, "condition"), (TerminationNotice, "termination notice"), (Signatory, "signatory")):
-        rows = model.history.filter(waiver_id=waiver.pk)  # type: ignore[attr-defined]
-        steps += trail(rows.filter(history_date__lte=known_at) if known_at else rows, what)
-    return sorted(steps, key=lambda step: (step.at, step.number), reverse=True)[:MOST_STEPS]
 
 
 def _shortcuts(groups: list[Group], ref: str, on: date) -> list[Shortcut]:

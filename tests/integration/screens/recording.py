@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.test import Client
 
-HIDDEN = re.compile(r'<input type="hidden" name="(key|version|previewed)" value="([^"]*)">')
+HIDDEN = re.compile(r'<input type="hidden" name="(key|opened|version|previewed)" value="([^"]*)">')
 
 
 def hidden(page: HttpResponse) -> dict[str, str]:

@@ -43,10 +43,10 @@ def test_each_cell_opens_the_reasons_of_its_line_and_each_reason_is_there_once(s
 
 def test_the_matrix_has_a_row_for_each_instrument_and_says_what_stands_behind_it(see: See) -> None:
     page = see(MARCH)
-    row = re.search(r'<tr id="sr-unsec">(.*?)</tr>', page).group(1)
+    row = re.search(r'<tr id="debt-sr-unsec">(.*?)</tr>', page).group(1)
     assert "USD 7,500,000.00" in row
     assert row.count("Waived</span>") == 4  # its own state, and three root causes
-    assert "not touched" in re.search(r'<tr id="jr14">(.*?)</tr>', page).group(1)
+    assert "not touched" in re.search(r'<tr id="debt-jr14">(.*?)</tr>', page).group(1)
 
 
 def test_more_root_causes_than_fit_are_one_click_away(register: Register, see: See) -> None:
@@ -117,7 +117,7 @@ def test_coverage_shows_who_holds_back_what_and_where_the_gaps_are(see: See) -> 
     for said in (
         "11 gaps.",
         "The CIT Group/Equipment Financing, Inc.",
-        "Ends as more falls due, 1 May 2000, Mon",
+        "Ends as more falls due or it matures, 1 May 2000, Mon",
         "cit-2000-01-31: a payment falls due as it ends, and nothing covers it",
         "No waiver here extends another.",
     ):
@@ -215,7 +215,7 @@ def test_what_if_and_coverage_know_no_more_than_the_moment(register: Register, s
     recorded = re.findall(r'class="state state-(\w+)"', row)[0]
     assert (
         f'<td data-label="State"><span class="state state-{recorded}">'
-        in re.search(r'<tr id="sr-unsec">.*?</tr>', position).group()
+        in re.search(r'<tr id="debt-sr-unsec">.*?</tr>', position).group()
     )
 
 

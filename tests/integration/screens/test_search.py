@@ -17,6 +17,7 @@ from agreements.search import DOCUMENTS, INSTRUMENTS, PARTIES, WordIndex
 from audit.models import Fact, Role, User
 from audit.signing import signed
 from notes.models import Alias
+from notes.search import ALIASES
 from tests import personas
 from tests.factories import (
     REASON,
@@ -33,7 +34,7 @@ from tests.factories import (
 )
 from tests.integration.screens.conftest import LEXINGTON, Register, load, tenfold
 from waivers.models import Waiver
-from waivers.views.search import ALIASES, SHOWN, WAIVERS
+from waivers.search import SHOWN, WAIVERS
 
 pytestmark = pytest.mark.django_db
 

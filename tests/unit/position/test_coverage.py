@@ -8,7 +8,7 @@ from hypothesis import given
 from tests.unit.position.build import action, clause, day, debts, owed, trigger, two_debts, waiver
 from tests.unit.position.strategies import portfolios
 from waivers.position.coverage import Cell, Cover, coverage
-from waivers.position.facts import Deferral, FailureToPay, PaymentKind
+from waivers.position.facts import Deferral, FailureToPay, PaymentKind, WaiverKind
 from waivers.position.rules import State, is_missed
 from waivers.position.timeline import timeline
 
@@ -101,7 +101,7 @@ def test_a_waiver_that_is_over_or_names_something_else_brings_no_row() -> None:
 
 def test_a_waiver_without_an_end_holds_back_for_good() -> None:
     [row] = coverage(two_debts(waivers=(waiver("w", "bank", 5, None, COUPON),)), day(20), today=day(20))
-    assert row.cells["bank"] == Cell(Cover.COVERED, ("w",), None, None)
+    assert row.cells["bank"] == Cell(Cover.COVERED, day(20), ("w",), None, None)
 
 
 @pytest.mark.parametrize(("due", "told"), [(38, False), (39, True), (46, True), (47, False)])
@@ -132,6 +132,37 @@ def test_a_payment_that_nobody_asks_about_is_assumed_paid() -> None:
     assert cells(facts, 5) == {("coupon", "bank"): ("covered", ("w",))}
 
 
+def test_a_creditor_whose_clause_waits_for_a_grace_is_asked_about_the_day_on_which_its_turn_comes() -> None:
+    clauses = (clause("payment", "notes", 30), clause("cross_default", "bank", 0, "notes"))
+    facts = two_debts(clauses=clauses, waivers=(waiver("w", "bank", 5, 60, COUPON),))
+    for on in (1, 20, 39):
+        [row] = coverage(facts, day(on), today=day(on))
+        assert row.cells["notes"].since == max(day(10), day(on))
+        assert row.cells["bank"] == Cell(Cover.COVERED, day(40), ("w",), day(59), None)
+    [row] = coverage(two_debts(clauses=clauses), day(1), today=day(1))
+    assert row.cells["bank"] == Cell(Cover.GAP, day(40), (), None, None)
+
+
+def test_a_creditor_behind_a_waiver_of_the_debt_itself_is_asked_about_its_end() -> None:
+    clauses = (clause("payment", "notes"), clause("cross_default", "bank", 0, "notes"))
+    facts = two_debts(clauses=clauses, waivers=(waiver("own", "notes", 5, 40, COUPON),))
+    [row] = coverage(facts, day(20), today=day(20))
+    assert row.cells["bank"] == Cell(Cover.GAP, day(40), (), None, None)
+
+
+def test_an_extension_takes_over_from_the_waiver_that_it_extends() -> None:
+    later = waiver("w2", "bank", 40, 70, COUPON, executed=15, extends="w1")
+    facts = two_debts(waivers=(waiver("w1", "bank", 5, 40, COUPON), later))
+    [row] = coverage(facts, day(20), today=day(20))
+    assert (row.cells["bank"].waivers, row.cells["bank"].through) == (("w1",), day(69))
+
+
+def test_a_forbearance_covers_too_and_the_payment_itself_is_not_more_of_the_debt() -> None:
+    held = waiver("f", "bank", 5, 10, COUPON, kind=WaiverKind.FORBEARANCE, inclusive=True)
+    [row] = coverage(two_debts(waivers=(held,)), day(8), today=day(8))
+    assert row.cells["bank"] == Cell(Cover.COVERED, day(10), ("f",), day(10), None)
+
+
 def test_the_debts_own_creditor_is_asked_too() -> None:
     facts = two_debts(
         instruments=debts("notes", "bank"),
@@ -155,6 +186,6 @@ def test_a_missed_payment_is_covered_exactly_where_the_position_says_that_its_li
                 for found in line.day(on).lines.values()
                 if (found.root.instrument, found.root.ref) == key and found.instrument == instrument
             ]
-            held = all(found.state in (State.WAIVED, State.FORBORNE) for found in lines)
-            assert lines
+            assert bool(lines) is (cell.since == on)
+            held = bool(lines) and all(found.state in (State.WAIVED, State.FORBORNE) for found in lines)
             assert not held or cell.cover is not Cover.GAP

@@ -16,7 +16,6 @@ from waivers.drawings import (
     LEFT,
     RIGHT,
     Scale,
-    Turn,
     draw_strip,
     draw_timeline,
     draw_web,
@@ -27,6 +26,7 @@ from waivers.drawings import (
 from waivers.position.rules import ONE_DAY
 from waivers.position.timeline import timeline
 from waivers.positions import Group
+from waivers.turns import Turn
 
 DAYS = st.dates(date(1990, 1, 1), date(2040, 1, 1))
 

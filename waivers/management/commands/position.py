@@ -35,7 +35,8 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no party {options['borrower']!r} in the register.")
             groups = lambda: groups_of(Instrument.objects.of_obligors(Party.objects.filter(pk=borrower.pk)))  # noqa: E731
         known_at = options["known_at"]
-        found = answer(groups_at(groups(), today=today, known_at=known_at), on, borrower=borrower, known_at=known_at)
+        ref = borrower.ref if borrower else None
+        found = answer(groups_at(groups(), today=today, known_at=known_at), on, borrower=ref, known_at=known_at)
         if options["format"] == "json":
             self.stdout.write(json.dumps(found.as_json(), indent=1))
         else:

@@ -1,0 +1,137 @@
+"""What is found by words, in groups, of what a person may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, When
+from django.utils.safestring import SafeString
+
+from agreements.models import Instrument, InstrumentParty, LoanDocument, Party
+from agreements.search import DOCUMENTS, INSTRUMENTS, PARTIES, WordIndex, excerpt
+from agreements.templatetags.words import words
+from audit.models import User
+from notes.models import Alias
+from notes.search import ALIASES
+from waivers.models import Waiver
+
+WAIVERS = WordIndex("waivers_waiver", ("ref", "title", "until_text", "text"))
+
+MOST_TYPED = 200  # characters; the rest is not looked for
+FEWEST_TYPED = 2  # letters and digits
+SHOWN = 8  # of each group
+ROLES_SHOWN = 3  # of each party
+
+
+@dataclass(frozen=True)
+class Found:
+    """One result. `page` is the route that it leads to, with `at` as its ref; "" where it leads nowhere."""
+
+    name: str
+    what: str
+    ref: str
+    page: str = ""
+    at: str = ""
+    also_called: tuple[str, ...] = ()
+    roles: tuple[InstrumentParty, ...] = ()
+    has_more_roles: bool = False
+    excerpt: SafeString | str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    key: str
+    name: str
+    found: tuple[Found, ...]
+    has_more: bool
+
+
+def groups_found(user: User, text: str) -> list[Group]:
+    """Every group, in the order of the page; the number of queries does not depend on what is found."""
+    instruments = Instrument.objects.standing().filter(pk__in=Instrument.objects.visible_to(user).values("pk"))
+    return [
+        _group("parties", "Borrowers and parties", _parties(user, instruments, text)),
+        _group("agreements", "Agreements", _instruments(instruments, Instrument.Kind.CREDIT_AGREEMENT, text)),
+        _group("notes", "Note series", _instruments(instruments, Instrument.Kind.NOTE_SERIES, text)),
+        _group("waivers", "Waivers", _waivers(user, text)),
+        _group("documents", "Documents", _documents(instruments, text)),
+    ]
+
+
+def _group(key: str, name: str, found: Iterable[Found]) -> Group:
+    """Of one more than are shown, those that are, and whether there are more."""
+    all_found = tuple(found)
+    return Group(key, name, all_found[:SHOWN], has_more=len(all_found) > SHOWN)
+
+
+def _first(rows: QuerySet, text: str, *order: str) -> QuerySet[Any]:
+    """One more than are shown, the row whose ref was typed in full before all."""
+    return rows.order_by(Case(When(ref__iexact=text, then=0), default=1), *order, "ref")[: SHOWN + 1]
+
+
+def _parties(user: User, instruments: QuerySet, text: str) -> Iterable[Found]:
+    """Those whom the user sees, and whoever has a role under an instrument that the user sees."""
+    seen = Party.objects.visible_to(user)
+    roles = InstrumentParty.objects.standing().filter(instrument__in=instruments)
+    parties = (
+        PARTIES.matching(Party.objects.standing(), text)
+        .filter(Q(pk__in=seen.values("pk")) | Q(pk__in=roles.values("party")))
+        .annotate(has_page=Exists(seen.borrowers().filter(pk=OuterRef("pk"))))
+        .prefetch_related(Prefetch("roles", _some_of(roles), to_attr="some_roles"))
+    )
+    for party in _first(parties, text, "name"):
+        if party.has_page:
+            yield Found(party.name, "Borrower", party.ref, page="borrower", at=party.ref)
+        else:
+            some = tuple(party.some_roles)
+            more = len(some) > ROLES_SHOWN
+            yield Found(party.name, "Party", party.ref, roles=some[:ROLES_SHOWN], has_more_roles=more)
+
+
+def _some_of(roles: QuerySet) -> QuerySet[Any]:
+    """Of each party one role more than is shown: a bank may have thousands."""
+    return roles.select_related("instrument").order_by("id")[: ROLES_SHOWN + 1]
+
+
+def _instruments(instruments: QuerySet, kind: Instrument.Kind, text: str) -> Iterable[Found]:
+    """By title, ref, or what the series is also called."""
+    aliases = ALIASES.matching(Alias.objects.standing(), text)
+    by_name = INSTRUMENTS.matching(Instrument.objects.all(), text)
+    found = (
+        instruments.filter(Q(pk__in=by_name.values("pk")) | Q(pk__in=aliases.values("instrument")), kind=kind)
+        .prefetch_related(Prefetch("aliases", aliases, to_attr="called"))
+        .prefetch_related(Prefetch("roles", _obligors(), to_attr="obligors"))
+    )
+    for instrument in _first(found, text, "title"):
+        yield Found(
+            instrument.title,
+            " of ".join([instrument.get_kind_display(), *(role.party.name for role in instrument.obligors[:1])]),
+            instrument.ref,
+            page="instrument",
+            at=instrument.ref,
+            also_called=tuple(alias.designation for alias in instrument.called),
+        )
+
+
+def _obligors() -> QuerySet[Any]:
+    obligors = InstrumentParty.objects.standing().filter(role=InstrumentParty.Role.OBLIGOR)
+    return obligors.select_related("party").order_by("id")
+
+
+def _waivers(user: User, text: str) -> Iterable[Found]:
+    waivers = Waiver.objects.visible_to(user).filter(recorded_in_error=False, instrument__recorded_in_error=False)
+    for waiver in _first(WAIVERS.matching(waivers, text).select_related("instrument"), text, "title"):
+        what = f"{waiver.get_kind_display()} under {waiver.instrument.title}"
+        around = excerpt(waiver.text, text)
+        yield Found(waiver.title, what, waiver.ref, page="waiver", at=waiver.ref, excerpt=around)
+
+
+def _documents(instruments: QuerySet, text: str) -> Iterable[Found]:
+    """By title, ref or what the file says; the instrument's page where there is no file."""
+    documents = LoanDocument.objects.standing().filter(instrument__in=instruments)
+    for paper in _first(DOCUMENTS.matching(documents, text).select_related("instrument"), text, "title"):
+        what = f"{words(paper.kind).capitalize()}, {paper.instrument.title}"
+        page, at = ("document-file", paper.ref) if paper.file else ("instrument", paper.instrument.ref)
+        yield Found(paper.title, what, paper.ref, page=page, at=at, excerpt=excerpt(paper.words, text))
