@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import models, transaction
 
 from agreements.models import Instrument, LoanDocument
 from audit.signing import Signature, signed
@@ -59,3 +59,14 @@ def _words_of(data: bytes) -> str:
         return data.decode()[:MOST_WORDS]
     except UnicodeDecodeError:
         return ""
+
+
+def index_words() -> int:
+    """Read the words of kept files that were not read yet; return of how many papers. An index, so without history."""
+    unread = LoanDocument.objects.filter(words="").exclude(file="")
+    read = 0
+    for paper in unread.iterator(chunk_size=100):
+        with paper.file.open("rb") as file:
+            words = _words_of(file.read())
+        read += models.QuerySet(LoanDocument).filter(pk=paper.pk).update(words=words) if words else 0
+    return read

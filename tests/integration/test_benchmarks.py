@@ -31,7 +31,7 @@ def queries_of_reading():
     borrower = Party.objects.get(ref="b000001")
     with CaptureQueriesContext(connection) as one:
         groups = groups_of(Instrument.objects.of_obligors(Party.objects.filter(pk=borrower.pk)))
-        answer(groups_at(groups, today=REFERENCE_DAY), REFERENCE_DAY, borrower=borrower)
+        answer(groups_at(groups, today=REFERENCE_DAY), REFERENCE_DAY, borrower=borrower.ref)
     with CaptureQueriesContext(connection) as everyone:
         found = answer(groups_at(all_groups(), today=REFERENCE_DAY), REFERENCE_DAY)
     return len(one), len(everyone), found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,10 +13,11 @@ import pytest
 from django.apps import apps
 from django.test import Client
 
-from agreements.models import Instrument
+from agreements.models import Instrument, InstrumentParty, Party
 from agreements.operations import join_groups
-from audit.signing import signed
+from audit.signing import sign_for_the_system, signed
 from tests.factories import (
+    ClauseFactory,
     DeskFactory,
     HolderActionFactory,
     InstrumentFactory,
@@ -26,6 +27,8 @@ from tests.factories import (
     WaiverFactory,
 )
 from tests.integration.screens.conftest import BY, LEXINGTON, Register, load
+from tests.integration.screens.recording import record
+from tests.integration.screens.test_who_sees_what import ACTION
 from waivers.models import Waiver
 
 See = Callable[..., str]
@@ -109,6 +112,40 @@ def test_the_moment_of_knowledge_is_shown_to_the_second(see: See) -> None:
     assert 'value="2000-02-01 12:00:23"' in see(f"{MARCH}&known_at=2000-02-01 12:00:23")
 
 
+def test_no_address_of_a_page_drops_the_moment_that_is_looked_at(see: See) -> None:
+    """Every link to a page that shows facts, from every page that does."""
+    asked = "as_of=2000-04-20&known_at=2000-06-01 12:00:00"
+    paths = ["/", "/borrowers/", "/waivers/", "/borrowers/lpc/", "/borrowers/lpc/coverage/", "/instruments/jr14/"]
+    paths += ["/waivers/cit-2000-01-31/", "/calendar/", "/calendar/agenda/", "/search/?q=lexington"]
+    paths += ["/borrowers/lpc/what-if/?kind=remedy&by=holder&instrument=jr14&on=2000-04-25"]
+    facts = ("/borrowers/", "/agreements/", "/notes/", "/waivers/", "/instruments/", "/exports/", "/calendar/")
+    for path in paths:
+        page = see(f"{path}{'&' if '?' in path else '?'}{asked}")
+        for link in re.findall(r'href="(/[^"]*)"', page):
+            found = urlsplit(unescape(link))
+            if found.path == "/" or (found.path.startswith(facts) and "feed" not in found.path):
+                assert parse_qs(found.query).get("known_at") == ["2000-06-01 12:00:00"], (path, link)
+                assert "as_of" in parse_qs(found.query), (path, link)
+    form = see("/borrowers/lpc/what-if/?as_of=2000-04-20")
+    assert form.count('<input type="hidden" name="as_of" value="2000-04-20">') == 2  # of the search, and of this form
+
+
+def test_an_obligor_recorded_in_error_is_not_named(register: Register, see: See) -> None:
+    wrong = PartyFactory(ref="wrong", name="Wrong Co", desk=register.desk)
+    InstrumentPartyFactory(party=wrong, instrument=Instrument.objects.get(ref="cit-lsa"), recorded_in_error=True)
+    assert InstrumentParty.objects.filter(party=wrong).exists()
+    assert "/borrowers/wrong/" not in see("/instruments/cit-lsa/") + see("/waivers/cit-2000-01-31/")
+
+
+def test_a_waiver_that_had_ended_before_a_line_arose_is_not_said_to_have_held_it_back(
+    officer: Client, see: See
+) -> None:
+    record(officer, "holder-action", "sr-sub", **(ACTION | {"occurred": "2000-01-31"}))
+    page = see("/borrowers/lpc/?as_of=2000-03-01")
+    assert "Nothing holds it back on this day." in page
+    assert "cit-2000-01-31 held it back until" not in page
+
+
 # Coverage
 
 
@@ -159,7 +196,9 @@ def test_another_desks_debt_is_named_by_its_ref_alone(register: Register, see: S
     ScopeLineFactory(waiver=later, instrument=hidden, form="all_of")
     paths = ["/waivers/cit-2000-01-31/", "/waivers/cit-2/", "/borrowers/lpc/coverage/", "/borrowers/lpc/"]
     paths += ["/record/extension/?instrument=cit-lsa&waiver=cit-2000-01-31", "/instruments/cit-lsa/"]
+    ClauseFactory(instrument=hidden, kind="cross_payment_default", ref="x")
     pages = [see(path) for path in paths]
+    assert "11 gaps." in see("/borrowers/lpc/coverage/?as_of=2000-03-01")  # none of them the hidden desk's
     assert "Secret" not in "".join(pages)
     assert all("hidden" in page for page in pages[:3])
 
@@ -211,6 +250,8 @@ def test_what_if_and_coverage_know_no_more_than_the_moment(register: Register, s
     position = see(f"/borrowers/lpc/?{known}")
     supposed = see(f"/borrowers/lpc/what-if/?{known}&kind=remedy&by=holder&instrument=sr-sub&on=2000-06-01")
     assert "Principal due 1 May 2000" not in position
+    covered = see(f"/borrowers/lpc/coverage/?{known}")
+    assert "principal · sr-unsec-principal" in covered
     row = re.search(r">sr-unsec</span></th>.*?</tr>", supposed).group()
     recorded = re.findall(r'class="state state-(\w+)"', row)[0]
     assert (
@@ -283,5 +324,20 @@ def test_an_instrument_known_at_a_moment_shows_its_terms_as_they_were(officer: C
         row.principal_outstanding = 5_000_000
         row.save()
     assert "USD 5,000,000.00" in see("/instruments/cit-lsa/")
-    history = row.history.order_by("history_id")
-    assert [found.principal_outstanding for found in history] == [None, 5_000_000]
+    # As the register knew it a moment before: both changes bear the moment of their signature.
+    later = sign_for_the_system("later", datetime(2000, 6, 1, 12, tzinfo=UTC))
+    with signed(later, "It was renamed"):
+        row.title, row.principal_outstanding = "Amended Agreement", 4_000_000
+        row.save()
+        party = Party.objects.get(ref="lpc")
+        party.name = "Lexington Renamed"
+        party.save()
+    now, then = (see(f"/instruments/cit-lsa/{asked}") for asked in ("", "?known_at=2000-05-01 12:00"))
+    assert "Amended Agreement" in now
+    assert "USD 4,000,000.00" in now
+    assert "Amended Agreement" not in then
+    assert "USD 5,000,000.00" in then
+    waiver = see("/waivers/cit-2000-01-31/?known_at=2000-05-01 12:00")
+    assert "Amended Agreement" not in waiver
+    assert "<h1>Lexington Renamed</h1>" in see("/borrowers/lpc/")
+    assert "<h1>Lexington Precision Corporation</h1>" in see("/borrowers/lpc/?known_at=2000-05-01 12:00")

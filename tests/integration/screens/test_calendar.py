@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -14,8 +14,10 @@ from icalendar import Calendar
 from agreements.models import Instrument
 from alerts.models import CalendarFeed
 from audit.models import User
-from tests.factories import WaiverFactory
-from tests.integration.screens.conftest import Register
+from audit.signing import signed
+from notes.models import Payment
+from tests.factories import ConditionFactory, DeferralFactory, PaymentFactory, WaiverFactory
+from tests.integration.screens.conftest import BY, Register
 from tests.integration.screens.recording import record
 from tests.integration.screens.test_who_sees_what import ACTION
 
@@ -62,6 +64,35 @@ def test_the_last_day_of_a_waiver_that_has_ended_is_no_date_any_more(officer: Cl
     assert "last day of cit-2000-01-31" in see("/calendar/?as_of=2000-04-20&known_at=2000-04-01 12:00")
 
 
+def test_a_waiver_whose_condition_is_open_neither_begins_nor_ends(register: Register, see: See) -> None:
+    waiver = WaiverFactory(
+        ref="open", instrument=Instrument.objects.get(ref="cit-lsa"), effective_from=date(2000, 4, 3)
+    )
+    condition = ConditionFactory(waiver=waiver)
+    page = see("/calendar/?as_of=2000-04-20")
+    assert "open begins" not in page
+    assert "last day of open" not in page
+    with signed(BY, "test"):
+        condition.satisfied = date(2000, 4, 10)
+        condition.save()
+    page = see("/calendar/?as_of=2000-04-20")
+    assert "open begins" in re.search(r'datetime="2000-04-10".*?</td>', page).group()
+    assert "last day of open" in page
+
+
+def test_a_payment_stands_on_the_day_on_which_it_falls_due_by_what_has_taken_effect_by_then(see: See) -> None:
+    """Deferred on 31 January 2000 from 1 February to 1 May; and a deferral that comes too late moves nothing."""
+    assert "interest of jr-conv" not in see("/calendar/?as_of=2000-02-10")
+    PaymentFactory(ref="late", instrument=Instrument.objects.get(ref="sr-sub"), kind="fee", due=date(2000, 4, 5))
+    DeferralFactory(payment=Payment.objects.get(ref="late"), effective=date(2000, 4, 20), to=date(2000, 6, 5))
+    page = see("/calendar/?as_of=2000-04-01")
+    assert "fee of sr-sub falls due" in re.search(r'datetime="2000-04-05".*?</td>', page).group()
+
+
+def test_a_kind_of_dates_that_is_none_shows_all(see: See) -> None:
+    assert "jr14 matures" in see("/calendar/agenda/?as_of=2000-04-20&kind=bribes")
+
+
 # The feed
 
 
@@ -105,6 +136,9 @@ def test_an_opaque_feed_gives_no_name_away(officer: Client, ending: str) -> None
     assert {summary for _, summary in events(answer)} == {"Standstill: a date to mind"}
     for name in (b"soon", b"cit", b"Lexington", b"waivers/"):
         assert name not in answer
+    seals = [str(event["uid"]) for event in Calendar.from_ical(answer).walk("VEVENT")]
+    assert len(set(seals)) == len(seals)
+    assert all(re.fullmatch(r"[0-9a-f]{40,}@standstill", seal) for seal in seals)
 
 
 def test_a_feed_shows_only_what_its_owner_may_see(register: Register, ending: str) -> None:

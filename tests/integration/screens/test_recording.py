@@ -248,6 +248,19 @@ def test_a_form_sent_several_times_at_once_is_recorded_once(register: Register, 
     assert Payment.history.filter(ref="jr14-2000-02-01-interest").count() == 1 + (what == "payment")
 
 
+def test_what_changed_after_the_form_was_opened_is_said_at_the_preview(register: Register, officer: Client) -> None:
+    payment = pk(Payment, ref="jr14-2000-02-01-interest")
+    opened = hidden(officer.get("/record/payment/", {"instrument": "jr14"}))
+    fields = {"payment": payment, "outcome": "paid", "reason": "The trustee's receipt"}
+    other = register.client("colleague")
+    assert record(other, "payment", "jr14", paid="2000-02-18", **fields).status_code == 302
+    sent = {"instrument": "jr14", **opened, **fields, "paid": "2000-02-20", "step": "preview"}
+    page = officer.post("/record/payment/", sent)
+    assert page.status_code == 409
+    assert "colleague changed this record after you opened the form (The trustee&#x27;s receipt)" in text(page)
+    assert record(officer, "payment", "jr14", after=page, paid="2000-02-20", **fields).status_code == 302
+
+
 # What is wrong is said
 
 
@@ -287,6 +300,22 @@ def test_what_happens_today_needs_no_reason_and_what_lies_before_does(officer: C
     assert HolderAction.history.get().history_change_reason == "Recorded on the day on which it happened"
     page = preview(officer, "holder-action", "sr-sub", **action)
     assert "This lies before today, so it changes the past: say how the desk knows" in text(page)
+
+
+def test_what_takes_back_what_was_recorded_needs_a_reason_though_it_is_of_today(officer: Client) -> None:
+    payment, today = pk(Payment, ref="jr14-2000-02-01-interest"), str(timezone.localdate())
+    paid = {"payment": payment, "outcome": "paid"}
+    record(officer, "payment", "jr14", paid="2000-02-10", reason="Receipt", **paid)
+    page = preview(officer, "payment", "jr14", paid=today, **paid)
+    assert page.status_code == 422
+    assert "This takes back what was recorded: say how the desk knows" in text(page)
+
+
+def test_what_is_recorded_ahead_of_its_day_says_so_in_the_history(officer: Client) -> None:
+    ahead = str(timezone.localdate() + timedelta(days=400))
+    assert record(officer, "schedule", "jr14", kind="interest", due=ahead).status_code == 302
+    row = Payment.history.get(ref=f"jr14-{ahead}-interest")
+    assert row.history_change_reason == "Recorded ahead of its day"
 
 
 @pytest.mark.parametrize(
@@ -384,7 +413,10 @@ def test_what_was_recorded_in_error_changes_every_answer_back_and_stays_to_be_se
     )
     assert record(officer, "void", "sr-sub", fact=fact, reason="It was another issuer's trustee").status_code == 302
     assert status("cit-2000-01-31", date(2000, 3, 20)) == "in_force"
-    assert "Recorded in error" in see("/instruments/sr-sub/")
+    page = see("/instruments/sr-sub/")
+    assert "Recorded in error" in page
+    assert "It was another issuer&#x27;s trustee" in page  # who voided it, and why, stays to be seen
+    assert "<del>alleged</del> <ins>recorded in error</ins>" in page
 
 
 @pytest.mark.parametrize(
@@ -426,6 +458,12 @@ def test_a_draft_is_executed_and_its_condition_satisfied(officer: Client, see: S
     assert record(officer, "condition", "sr-sub", **fields).status_code == 302
     assert status("draft", date(2000, 3, 6)) == "in_force"
     assert Condition.objects.get().satisfied == date(2000, 3, 6)
+
+
+def test_a_condition_of_a_waiver_recorded_in_error_is_not_offered(officer: Client) -> None:
+    waiver = WaiverFactory(ref="void", instrument=Instrument.objects.get(ref="sr-sub"), recorded_in_error=True)
+    ConditionFactory(waiver=waiver, text="Of nothing")
+    assert "Of nothing" not in text(officer.get("/record/condition/", {"instrument": "sr-sub"}))
 
 
 def test_a_termination_notice_ends_a_waiver_whose_trigger_is_on_notice(officer: Client) -> None:

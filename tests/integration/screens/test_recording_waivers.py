@@ -11,7 +11,10 @@ from django.test import Client
 from agreements.models import Instrument
 from tests.factories import (
     ConditionFactory,
+    GrantorFactory,
+    PartyFactory,
     PaymentFactory,
+    ScopeLineFactory,
     TriggerFactory,
     TriggerTargetFactory,
 )
@@ -137,12 +140,16 @@ def test_an_extension_says_what_it_cannot_fill_in(officer: Client) -> None:
     TriggerTargetFactory(trigger=trigger, instrument=Instrument.objects.get(ref="sr-sub"))
     TriggerFactory(waiver=trigger.waiver, number=2, effect="on_notice")
     ConditionFactory(waiver=trigger.waiver, text="The fee is paid.")
+    GrantorFactory(waiver=trigger.waiver, party=PartyFactory(name="Bank of Elsewhere (fictional)"))
+    ScopeLineFactory(waiver=trigger.waiver, number=2, instrument=trigger.waiver.instrument, paragraph="1(b)")
     page = text(officer.get("/record/extension/", {"instrument": "cit-lsa", "waiver": "cit-2000-01-31"}))
     for said in (
         "The earlier waiver says more than this form can fill in.",
         "<li>trigger 2</li>",
         "<li>trigger 1, in respect of 12 3/4% Senior Subordinated Notes due February 1, 2000</li>",
         "<li>the condition: The fee is paid.</li>",
+        "<li>granted by Bank of Elsewhere (fictional)</li>",
+        "<li>its paragraphs 1, 1(b)</li>",
     ):
         assert said in page
 

@@ -7,6 +7,7 @@ import string
 from collections.abc import Callable
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, models
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -433,3 +434,13 @@ def test_ten_times_as_much_takes_as_many_queries(register: Register, officer: Cl
     load(tenfold(LEXINGTON), register.desk)
     assert {text: count(text) for text in texts} == small
     assert max(small.values()) <= 13
+
+
+def test_the_words_of_files_kept_before_there_was_an_index_are_read_by_a_command(register: Register) -> None:
+    paper = LoanDocument.objects.get(ref="exhibit-10-106")
+    models.QuerySet(LoanDocument).filter(pk=paper.pk).update(words="")
+    assert "exhibit-10-106" not in register.client("officer").get("/search/?q=waiver").content.decode()
+    call_command("index_words")
+    paper.refresh_from_db()
+    assert paper.words == "WAIVER"
+    assert paper.history.count() == 2  # an index: the change of it is none of the paper

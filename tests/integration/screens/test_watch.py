@@ -8,11 +8,22 @@ from datetime import date, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from agreements.models import DeskMember, Instrument, Party
 from alerts.models import Alert
 from audit.signing import signed
-from tests.factories import ConditionFactory, DeskFactory, HolderActionFactory, PaymentFactory, WaiverFactory
+from tests import personas
+from tests.factories import (
+    ClauseFactory,
+    ConditionFactory,
+    DeskFactory,
+    HolderActionFactory,
+    InstrumentFactory,
+    PaymentFactory,
+    ScopeLineFactory,
+    WaiverFactory,
+)
 from tests.integration.screens.conftest import BY, Register
 from tests.integration.screens.recording import record
 from tests.integration.screens.test_who_sees_what import ACTION
@@ -39,6 +50,50 @@ def test_what_is_open_is_listed_by_urgency_with_its_date_in_words(see: See) -> N
         "jr14 matures",
     ):
         assert said in page
+
+
+@pytest.mark.slow
+def test_a_default_comes_before_whatever_is_only_near_and_nothing_is_said_of_groups_not_looked_at(
+    db: None, client: Client
+) -> None:
+    user = personas.administrator()
+    client.force_login(user)
+    today = timezone.localdate()
+    for number in range(21):
+        WaiverFactory(ref=f"far-{number}", executed=today, effective_from=today, until_date=today + timedelta(100))
+    debt = InstrumentFactory(ref="in-default", title="Notes in default")
+    ClauseFactory(instrument=debt, kind="payment")
+    PaymentFactory(instrument=debt, due=today - timedelta(400))
+    first, second, beyond = (" ".join(client.get(f"/?page={n}").content.decode().split()) for n in (1, 2, 9999))
+    assert "Notes in default" in first
+    assert "Groups 1 to 20 of 22" in first
+    assert "Nothing needs you in these groups" in second
+    assert "No event of default stands unwaived" not in second
+    assert "Groups 21 to 22 of 22" in beyond
+
+
+def test_whoever_was_told_can_acknowledge_and_the_others_see_it_without_the_button(
+    register: Register, officer: Client
+) -> None:
+    record(officer, "holder-action", "sr-sub", **ACTION)
+    for name in ("officer", "colleague"):
+        client = register.client(name)
+        page = client.get("/?as_of=2000-03-20").content.decode()
+        number = re.search(r"/alerts/(\d+)/acknowledge/\?as_of=2000-03-20", page).group(1)
+        assert Alert.objects.get(pk=number).recipient == register.people[name]
+    page = register.client("auditor").get("/?as_of=2000-03-20").content.decode()
+    assert "Ended before its time, not acknowledged" in page
+    assert "/acknowledge/" not in page
+    answer = client.post(f"/alerts/{number}/acknowledge/?as_of=2000-03-20", {"back": "home"})
+    assert answer["Location"] == "/?as_of=2000-03-20"
+
+
+def test_a_waiver_that_overlaps_a_longer_one_is_said_to_hold_back_too(register: Register, see: See) -> None:
+    lsa = Instrument.objects.get(ref="cit-lsa")
+    longer = WaiverFactory(ref="longer", instrument=lsa, until_date=date(2001, 1, 1))
+    ScopeLineFactory(waiver=longer, instrument=Instrument.objects.get(ref="jr14"), form="all_of")
+    assert "Its last day is 30 April 2000, Sun. It holds back 3 default lines." in see(APRIL)
+    assert "Nothing on this day." not in see("/waivers/cit-2000-01-31/?as_of=2000-04-20")
 
 
 def test_an_end_is_shown_until_somebody_acknowledges_it(officer: Client, see: See) -> None:
