@@ -104,7 +104,7 @@ class Fact(models.Model):
 
 
 class Personal(models.Model):
-    """What a person arranges for themselves. No fact: it keeps no history, and its owner may delete it."""
+    """What a person arranges for themselves. No fact: it keeps no history."""
 
     class Meta:
         abstract = True

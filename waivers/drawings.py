@@ -371,7 +371,6 @@ def _arc(place: dict[str, float], clause: Clause, source: str, lines: list[Line]
 class StripDay:
     x: float
     on: date
-    height: float
     words: str
     urgent: bool
 
@@ -399,7 +398,6 @@ def draw_strip(turns: Iterable[Turn], on: date, days: int) -> StripDrawing:
         StripDay(
             scale.x(day),
             day,
-            min(8 + 5 * len(found), 38),
             f"{spoken(day)}: {'; '.join(turn.words for turn in found[:6])}{' and more' if len(found) > 6 else ''}",
             any(turn.urgent for turn in found),
         )

@@ -83,6 +83,9 @@ def test_the_as_of_line_is_moved_by_arrow_keys(at: Screen) -> None:
     expect(at.state_of("cit-lsa")).to_have_text("▲ Event of default")
     expect(page.get_by_role("slider")).to_be_focused()
     assert "as_of=2000-05-01" in page.url
+    # All of the page is of that day: what is printed at its foot, and where its links lead.
+    expect(page.locator("footer")).to_contain_text("As of 1 May 2000, Mon")
+    assert "as_of=2000-05-01" in page.get_by_role("link", name="Waivers", exact=True).get_attribute("href")
     assert at.faults == []
 
 
