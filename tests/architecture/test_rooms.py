@@ -24,6 +24,7 @@ KNOWN_NAMES = {
     "forms",
     "leads",
     "letters",
+    "matrix",
     "middleware",
     "models",
     "moments",

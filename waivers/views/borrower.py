@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
-from itertools import count
 from typing import Any
 
 from django.conf import settings
@@ -20,14 +18,14 @@ from waivers.chains import chains
 from waivers.dossier import Dossier, Row, dossier
 from waivers.drawings import Scale, draw_timeline, draw_web
 from waivers.forms import WhatIfForm
+from waivers.matrix import MOST_ROOTS, matrix
 from waivers.position.coverage import Cell, CoverageRow
 from waivers.position.coverage import coverage as coverage_of
-from waivers.position.facts import Root
-from waivers.position.rules import Line, State, Status, due_on
+from waivers.position.rules import State, Status, due_on
 from waivers.position.timeline import Position, Timeline, difference, timeline
 from waivers.position.warnings import DAYS_AFTER_THE_LAST, Warn, warnings
 from waivers.positions import Answer, Group, answer, day_seen_from, groups_at, groups_of
-from waivers.reasons import Reason, Reasons, RootWords
+from waivers.reasons import Reasons
 from waivers.turns import shortcuts
 
 CSV = (
@@ -37,7 +35,6 @@ CSV = (
     ("holder-actions", "holder actions"),
 )
 LIVE = (Status.IN_FORCE, Status.PENDING, Status.DRAFT)
-MOST_ROOTS = 8  # columns of the matrix before the rest is asked for
 SPANS = (("quarter", "3 months"), ("year", "1 year"), ("three-years", "3 years"), ("life", "The whole life"))
 
 
@@ -75,64 +72,6 @@ def _borrower(request: SignedRequest, ref: str) -> Borrower:
         found for group in groups for found, row in group.timeline.case.instruments.items() if party.ref in row.obligors
     )
     return Borrower(known or party, moment, groups, dossier(numbers, moment.known_at, seen), own, seen)
-
-
-@dataclass(frozen=True, slots=True)
-class MatrixRow:
-    """An instrument with its state, and for each root cause shown the reasons of its lines (none where it has none)."""
-
-    ref: str
-    title: str
-    state: State
-    through: date | None
-    principal: Decimal | None
-    currency: str
-    cells: list[list[Reason]]
-    lines: int
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """Instruments by root causes. `more`: how many root causes are not shown."""
-
-    roots: list[RootWords]
-    rows: list[MatrixRow]
-    more: int
-
-    @property
-    def reasons(self) -> list[tuple[str, Reason]]:
-        """Every reason with the title of its instrument, in the order of their numbers."""
-        return [(row.title, reason) for row in self.rows for cell in row.cells for reason in cell]
-
-
-def matrix(found: Answer, reasons: Reasons, papers: Dossier, *, most: int | None = MOST_ROOTS) -> Matrix:
-    """The position as instrument x root cause; the worst root causes first, at most `most` of them."""
-    worst: dict[Root, int] = {}
-    for item in found.instruments:
-        for line in item.lines:
-            worst[line.root] = max(worst.get(line.root, 0), line.state.severity)
-    ordered = sorted(worst, key=lambda root: (-worst[root], root.instrument, root.ref))
-    shown = ordered[:most]
-    numbers = count(1)
-    rows = []
-    for item in found.instruments:
-        by_root: dict[Root, list[Line]] = {}
-        for line in sorted(item.lines, key=lambda line: (-line.state.severity, line.clause)):
-            by_root.setdefault(line.root, []).append(line)
-        record = papers.instruments.get(item.ref)
-        rows.append(
-            MatrixRow(
-                item.ref,
-                papers.title(item.ref),
-                item.state,
-                item.waived_through,
-                record.row.principal_outstanding if record else None,
-                record.row.currency if record else "",
-                [[reasons.reason(line, next(numbers)) for line in by_root.get(root, ())] for root in shown],
-                len(item.lines),
-            )
-        )
-    return Matrix([reasons.root(root) for root in shown], rows, len(ordered) - len(shown))
 
 
 @needs(Permission.READ)
