@@ -108,8 +108,9 @@ def open_groups(instruments: QuerySet | None, on: date, known_at: datetime | Non
     note(Urgency.ENDING, soon, "instrument", Min("until_date"))
     note(Urgency.UNVERIFIED, acts.filter(status=Standing.ALLEGED), "instrument", Max("occurred"))
     # Whatever lasts may be warned of (rules 30 to 32), however far its end.
-    note(Urgency.WARNING, waivers.filter(until_date__gte=on), "instrument", Min("until_date"))
-    without_end = waivers.filter(until_date=None, extends__isnull=False)
+    near = waivers.filter(effective_from__lte=on + SOON)
+    note(Urgency.WARNING, near.filter(until_date__gte=on), "instrument", Min("until_date"))
+    without_end = near.filter(until_date=None, extends__isnull=False)
     note(Urgency.WARNING, without_end, "instrument", Max("effective_from"))
     begun = waivers.filter(Q(until_date=None) | Q(until_date__gte=on), effective_from__lte=on)
     unmet = standing_rows(Condition, known_at).filter(Q(satisfied=None) | Q(satisfied__gt=on)).values("waiver_id")

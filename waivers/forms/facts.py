@@ -46,6 +46,7 @@ class RowChoice(forms.ModelChoiceField):
         super().__init__(
             queryset=None,
             label=label,
+            widget=forms.Select(attrs={"class": "long"}),
             empty_label="choose",
             error_messages={"required": missing, "invalid_choice": "There is no such record under this instrument."},
             **options,
@@ -399,6 +400,7 @@ class _Happening(FactForm):
 
     fact = forms.ChoiceField(
         label="Which",
+        widget=forms.Select(attrs={"class": "long"}),
         error_messages={"required": "Choose what it is about.", "invalid_choice": "There is no such record."},
     )
 
@@ -494,6 +496,7 @@ class VoidForm(FactForm):
 
     fact = forms.ChoiceField(
         label="Which",
+        widget=forms.Select(attrs={"class": "long"}),
         error_messages={"required": "Choose what was recorded in error.", "invalid_choice": "There is no such record."},
     )
 
