@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 
@@ -161,6 +163,13 @@ def test_a_forbearance_covers_too_and_the_payment_itself_is_not_more_of_the_debt
     held = waiver("f", "bank", 5, 10, COUPON, kind=WaiverKind.FORBEARANCE, inclusive=True)
     [row] = coverage(two_debts(waivers=(held,)), day(8), today=day(8))
     assert row.cells["bank"] == Cell(Cover.COVERED, day(10), ("f",), day(10), None)
+
+
+@pytest.mark.parametrize(("until", "through"), [(40, day(39)), (None, None)])
+def test_a_forbearance_holds_through_its_own_last_day(until: int | None, through: date | None) -> None:
+    held = waiver("f", "bank", 5, until, COUPON, kind=WaiverKind.FORBEARANCE)
+    [row] = coverage(two_debts(waivers=(held,)), day(20), today=day(20))
+    assert row.cells["bank"].through == through
 
 
 def test_the_debts_own_creditor_is_asked_too() -> None:
