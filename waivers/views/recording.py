@@ -20,7 +20,7 @@ from alerts.letters import spoken
 from audit.middleware import SignedRequest
 from audit.permissions import Permission, needs
 from waivers.dossier import dossier
-from waivers.forms import facts, waiver
+from waivers.forms import corrections, facts, waiver
 from waivers.models import Waiver
 from waivers.operations import (
     AlreadyRecordedError,
@@ -50,9 +50,9 @@ FORMS: dict[str, type[facts.FactForm]] = {
     "deferral": facts.DeferralForm,
     "schedule": facts.ScheduleForm,
     "reservation": facts.ReservationForm,
-    "verification": facts.VerificationForm,
-    "undoing": facts.UndoingForm,
-    "void": facts.VoidForm,
+    "verification": corrections.VerificationForm,
+    "undoing": corrections.UndoingForm,
+    "void": corrections.VoidForm,
 }
 MOST_FOUND = 20
 OWN_FIELDS = ("instrument", "key", "opened", "version", "previewed", "step", "csrfmiddlewaretoken")
