@@ -70,6 +70,15 @@ WAIVERS = st.tuples(st.sampled_from(["a", "b", "bb", "c"]), DAYS, st.none() | DA
 AMOUNTS = st.none() | st.decimals("0.00", "3.00", places=2)
 
 
+def write(made: list[tuple[Any, ...]]) -> None:
+    """Waivers of one instrument, as `WAIVERS` draws them."""
+    under = InstrumentFactory()
+    for number, (title, begins, executed, ends, inclusive) in enumerate(made):
+        ends = max(ends, begins) if ends else None
+        own = {"until_date": ends, "until_inclusive": bool(ends and inclusive), "dated_as_of": begins}
+        raw([Waiver(ref=f"w{number}", instrument=under, title=title, effective_from=begins, executed=executed, **own)])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("columns", [("title",), ("effective_from",), ("executed",), ("until_date", "until_inclusive")])
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
@@ -79,17 +88,7 @@ def test_all_pages_forward_and_back_give_each_waiver_once_in_order(
 ) -> None:
     order = Order(columns, descending=descending)
     with transaction.atomic():
-        under = InstrumentFactory()
-        for number, (title, begins, executed, ends, inclusive) in enumerate(made):
-            ends = max(ends, begins) if ends else None
-            own = {"until_date": ends, "until_inclusive": bool(ends and inclusive), "dated_as_of": begins}
-            raw(
-                [
-                    Waiver(
-                        ref=f"w{number}", instrument=under, title=title, effective_from=begins, executed=executed, **own
-                    )
-                ]
-            )
+        write(made)
         found = Waiver.objects.all()
         assert_walked(found, order, size)
         transaction.set_rollback(True)
@@ -310,17 +309,7 @@ def test_on_any_date_each_waiver_is_in_one_term_and_the_last_days_are_those_of_t
     db: None, made: list[tuple[Any, ...]], on: date, to: date
 ) -> None:
     with transaction.atomic():
-        under = InstrumentFactory()
-        for number, (title, begins, executed, ends, inclusive) in enumerate(made):
-            ends = max(ends, begins) if ends else None
-            own = {"until_date": ends, "until_inclusive": bool(ends and inclusive), "dated_as_of": begins}
-            raw(
-                [
-                    Waiver(
-                        ref=f"w{number}", instrument=under, title=title, effective_from=begins, executed=executed, **own
-                    )
-                ]
-            )
+        write(made)
         found = list(Waiver.objects.all())
         terms = {name: {row.ref for row in Waiver.objects.filter(of(on))} for name, (_, of) in TERMS.items()}
         assert sorted(ref for refs_of in terms.values() for ref in refs_of) == sorted(row.ref for row in found)
