@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from django.db import connections, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations import RunPython
+from django.db.migrations.state import StateApps
 from django.db.models.expressions import RawSQL
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -120,6 +122,20 @@ class WordIndex:
             f"CREATE TRIGGER {name}_update AFTER UPDATE ON {table} WHEN {changed} BEGIN {forget} {learn} END",
             f"INSERT INTO {name} ({name}) VALUES ('rebuild')",  # noqa: S608
         ]
+
+
+def indexed(*indexes: WordIndex) -> RunPython:
+    """The operation of a migration that makes these indexes, and drops them on the way back."""
+
+    def create(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        for index in indexes:
+            index.create(schema_editor)
+
+    def drop(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        for index in indexes:
+            index.drop(schema_editor)
+
+    return RunPython(create, drop)
 
 
 PARTIES = WordIndex("agreements_party", ("ref", "name", "cik", "lei"))

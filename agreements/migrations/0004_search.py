@@ -1,22 +1,6 @@
 from django.db import migrations
 
-from agreements.search import WordIndex
-
-INDEXES = [
-    WordIndex('agreements_party', ('ref', 'name', 'cik', 'lei')),
-    WordIndex('agreements_instrument', ('ref', 'title')),
-    WordIndex('agreements_loandocument', ('ref', 'title', 'words')),
-]
-
-
-def create(apps, schema_editor):
-    for index in INDEXES:
-        index.create(schema_editor)
-
-
-def drop(apps, schema_editor):
-    for index in INDEXES:
-        index.drop(schema_editor)
+from agreements.search import WordIndex, indexed
 
 
 class Migration(migrations.Migration):
@@ -26,5 +10,9 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunPython(create, drop),
+        indexed(
+            WordIndex('agreements_party', ('ref', 'name', 'cik', 'lei')),
+            WordIndex('agreements_instrument', ('ref', 'title')),
+            WordIndex('agreements_loandocument', ('ref', 'title', 'words')),
+        ),
     ]

@@ -1,20 +1,6 @@
 from django.db import migrations
 
-from agreements.search import WordIndex
-
-INDEXES = [
-    WordIndex('notes_alias', ('designation',)),
-]
-
-
-def create(apps, schema_editor):
-    for index in INDEXES:
-        index.create(schema_editor)
-
-
-def drop(apps, schema_editor):
-    for index in INDEXES:
-        index.drop(schema_editor)
+from agreements.search import WordIndex, indexed
 
 
 class Migration(migrations.Migration):
@@ -24,5 +10,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunPython(create, drop),
+        indexed(
+            WordIndex('notes_alias', ('designation',)),
+        ),
     ]
