@@ -107,6 +107,8 @@ class Screen:
         self.page.get_by_label("Password").fill(password)
         self.page.keyboard.press("Enter")
         expect(self.page.get_by_role("heading", name="What needs you")).to_be_visible()
+        # The heading is there before the script is, and a key pressed in between does nothing.
+        self.page.wait_for_load_state()
 
     # by keyboard
 

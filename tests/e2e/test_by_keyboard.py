@@ -76,10 +76,12 @@ def test_the_as_of_line_is_moved_by_arrow_keys(at: Screen) -> None:
     slider = page.get_by_role("slider")
     at.tab_to(slider)
     expect(slider).to_have_attribute("aria-valuetext", "29 April 2000, Sat")
-    page.keyboard.press("ArrowRight")
-    expect(slider).to_have_attribute("aria-valuetext", "30 April 2000, Sun")
-    page.keyboard.press("ArrowRight")
-    expect(page.get_by_role("heading", name="Position as of 1 May 2000, Mon")).to_be_visible()
+    for day, said in (("2000-04-30", "30 April 2000, Sun"), ("2000-05-01", "1 May 2000, Mon")):
+        with page.expect_navigation(url=f"**as_of={day}*"):
+            page.keyboard.press("ArrowRight")
+            expect(slider).to_have_attribute("aria-valuetext", said)
+        expect(page.get_by_role("heading", name=f"Position as of {said}")).to_be_visible()
+        expect(slider).to_be_focused()
     expect(at.state_of("cit-lsa")).to_have_text("▲ Event of default")
     expect(page.get_by_role("slider")).to_be_focused()
     assert "as_of=2000-05-01" in page.url
