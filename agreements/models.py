@@ -37,7 +37,14 @@ class Desk(Fact):
     lead_days = models.JSONField(
         null=True, blank=True, validators=[validate_lead_days], help_text="Days before a date, e.g. [30, 7, 1, 0]."
     )
+    open_subjects = models.BooleanField(
+        "names in the subjects of mails",
+        default=False,
+        db_default=False,
+        help_text="Whether a mail's subject may name waivers, debts and dates. It travels in the clear.",
+    )
 
+    bears_on = "borrowers__roles__instrument"
     history = track()
 
     class Meta(Fact.Meta):
@@ -55,6 +62,7 @@ class DeskMember(Fact):
     user = models.ForeignKey(User, models.PROTECT, related_name="desk_memberships")
     is_head = models.BooleanField(default=False)
 
+    bears_on = "desk__borrowers__roles__instrument"
     history = track()
 
     class Meta(Fact.Meta):
@@ -88,6 +96,7 @@ class Party(Fact):
         help_text="Who runs this borrower's work-out.",
     )
 
+    bears_on = "roles__instrument"
     history = track()
     objects: ClassVar[Any] = PartyManager()
 
@@ -118,7 +127,11 @@ class Instrument(Fact):
     """A debt of an obligor that has its own events of default: a credit agreement or a note series.
 
     `title` is the agreement's title or the series' designation. What ended before `monitored_from` is history and
-    raises no alert. `group` is an index, not a fact: instruments that can reach each other bear the same number.
+    raises no alert.
+
+    Four columns are indexes, not facts. `group`: instruments that can reach each other bear the same number.
+    `changes` counts the changes of its facts, and `swept` is that number as a sweep last saw it; on `next_look` there
+    may be something to tell even if nothing changes (docs/decisions/0020-what-a-sweep-looks-at.md).
     """
 
     class Kind(models.TextChoices):
@@ -135,8 +148,12 @@ class Instrument(Fact):
     stated_maturity = models.DateField(null=True, blank=True)
     monitored_from = models.DateField(help_text="What ended before this day is history and raises no alert.")
     group = models.BigIntegerField(default=0, editable=False, db_index=True)
+    changes = models.BigIntegerField(default=1, db_default=1, editable=False)
+    swept = models.BigIntegerField(default=0, db_default=0, editable=False)
+    next_look = models.DateField(null=True, blank=True, editable=False)
 
-    history = track(excluded_fields=["group"])
+    bears_on = "id"
+    history = track(excluded_fields=["group", "changes", "swept", "next_look"])
     objects: ClassVar[Any] = InstrumentManager()
 
     class Meta(Fact.Meta):
@@ -161,6 +178,8 @@ class Instrument(Fact):
             models.Index(fields=["kind", "title", "id"], name="instrument_by_title"),
             models.Index(fields=["kind", "principal_outstanding", "id"], name="instrument_by_principal"),
             models.Index(fields=["kind", "stated_maturity", "id"], name="instrument_by_maturity"),
+            models.Index(fields=["group"], condition=Q(changes__gt=F("swept")), name="instrument_changed"),
+            models.Index(fields=["next_look"], condition=Q(next_look__isnull=False), name="instrument_to_look_at"),
         ]
 
     def __str__(self) -> str:
@@ -174,6 +193,7 @@ class CreditAgreement(Fact):
     dated_as_of = models.DateField()
     governing_law = models.CharField(max_length=100, blank=True)
 
+    bears_on = "instrument"
     history = track()
 
     def __str__(self) -> str:
@@ -195,6 +215,7 @@ class InstrumentParty(Fact):
     party = models.ForeignKey(Party, models.PROTECT, related_name="roles")
     role = models.CharField(max_length=20, choices=Role)
 
+    bears_on = "instrument"
     history = track()
 
     class Meta(Fact.Meta):
@@ -230,6 +251,7 @@ class LoanDocument(Fact):
     sha256 = models.CharField(max_length=64, blank=True)
     words = models.TextField(db_default="", blank=True, editable=False)
 
+    bears_on = "instrument"
     history = track(excluded_fields=["words"])
 
     class Meta(Fact.Meta):
@@ -287,6 +309,7 @@ class Clause(Fact):
     threshold_operator = models.CharField(max_length=2, choices=Operator, blank=True)
     threshold_aggregate = models.BooleanField(default=False)
 
+    bears_on = "instrument"
     history = track()
 
     class Meta(Fact.Meta):
@@ -318,6 +341,7 @@ class ClauseReach(Fact):
     clause = models.ForeignKey(Clause, models.PROTECT, related_name="reaches")
     instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="reached_by")
 
+    bears_on = "clause__instrument"
     history = track()
 
     class Meta(Fact.Meta):
@@ -341,6 +365,7 @@ class DefaultEvent(Fact):
     cured = models.DateField(null=True, blank=True, help_text="Only where the agreement lets a cure end it.")
     status = models.CharField(max_length=20, choices=Standing, default=Standing.ALLEGED)
 
+    bears_on = "clause__instrument"
     history = track()
 
     class Meta(Fact.Meta):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from audit.models import User
 from audit.querysets import FactQuerySet
@@ -70,12 +71,38 @@ class InstrumentQuerySet(FactQuerySet):
 
     def regroup(self, group: int) -> int:
         """Give these instruments one group number. The column is an index, without history of its own."""
-        return models.QuerySet.update(self, group=group)
+        return models.QuerySet.update(self, group=group, changes=F("changes") + 1)
+
+    def look_again(self, ids: Any) -> int:
+        """Note that a fact of these instruments changed, in its transaction: the next sweep looks at them.
+
+        A number that only grows, and no flag: a sweep that read the facts before cannot take the mark away.
+        """
+        return models.QuerySet.update(self.filter(pk__in=ids), changes=F("changes") + 1)
+
+    def to_look_at(self, today: date) -> set[int]:
+        """The groups to sweep: with a fact that changed since they were, or a day that has come."""
+        changed = self.filter(changes__gt=F("swept")).order_by().values_list("group", flat=True)
+        come = self.filter(next_look__lte=today).order_by().values_list("group", flat=True)
+        return {*changed.distinct(), *come.distinct()}
+
+    def swept(self, changes: Mapping[int, int], next_look: date | None) -> int:
+        """Note that instruments (their ids, with `changes` as read before their facts) were swept.
+
+        One that changed since stays marked, and keeps the day of its next look.
+        """
+        return sum(
+            models.QuerySet.update(self.filter(pk=pk, changes=number), swept=number, next_look=next_look)
+            for pk, number in changes.items()
+        )
 
     def regroup_all(self, groups: Mapping[int, list[int]]) -> None:
         """Give instruments, by their ids, the group numbers that are the keys."""
         moved: list[Any] = [self.model(id=pk, group=number) for number, ids in groups.items() for pk in ids]
-        models.QuerySet[Any](self.model, using=self.db).bulk_update(moved, ["group"], batch_size=300)
+        rows = models.QuerySet[Any](self.model, using=self.db)
+        rows.bulk_update(moved, ["group"], batch_size=300)
+        for start in range(0, len(moved), 300):
+            self.look_again([row.pk for row in moved[start : start + 300]])
 
 
 def sees_all(user: User) -> bool:

@@ -1,72 +1,401 @@
-"""Writes of the outbox: raising and acknowledging. Sending is `alerts.dispatch`."""
+"""Writes of the outbox: raising, superseding, acknowledging, snoozing, passing on. Sending is `alerts.dispatch`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
-from alerts.letters import Letter
-from alerts.models import Alert, Heartbeat
+from alerts.letters import Letter, spoken
+from alerts.models import Act, Alert, Heartbeat
+from alerts.querysets import CANARY
+from alerts.recipients import Told, Wishes, address, not_before, stand_in
+from alerts.register import Audience, register
+from alerts.states import State, before
 from audit.models import User
 
+AT_ONCE = 500
+CORRECTION_WITHIN = 24
+WORDS_KEPT = 500
 
-class NobodyToTellError(RuntimeError):
-    """There is no active user at all to whom an alert could go."""
+
+class NotNowError(ValueError):
+    """What a person asked to do with an alert cannot be done; the message says why, in a sentence."""
 
 
-def raise_alerts(letters: Iterable[tuple[Letter, Iterable[User]]], *, raised_for: date, at: datetime) -> int:
-    """Put each letter into the outbox, once for each person; return how many were new.
+# Raising
 
-    What was raised before is left alone: the key (about, kind, version, recipient) is unique. Raises
-    `NobodyToTellError` if a letter has no recipient, so that no alert is lost in silence.
+
+def raise_alerts(
+    letters: Iterable[tuple[Letter, Audience]], *, raised_for: date, at: datetime, wishes: Wishes | None = None
+) -> int:
+    """Put each letter into the outbox, once for each who is to be told; return how many alerts were new.
+
+    What was raised before is left alone: the key (about, kind, version, recipient) is unique. Of one matter a person
+    has only the most urgent waiting. Raises `NobodyToTellError` if a letter can go to nobody.
     """
-    wanted: dict[tuple[str, str, str, int], Alert] = {}
-    for letter, people in letters:
-        told = False
-        for person in people:
-            told = True
-            key = (letter.about, letter.kind, letter.version, person.pk)
-            wanted[key] = Alert(
-                about=letter.about,
-                kind=letter.kind,
-                version=letter.version,
-                recipient=person,
-                urgent=letter.urgent,
-                contractual_date=letter.contractual_date,
-                zone=settings.TIME_ZONE,
-                reading=letter.reading,
-                content=letter.content(),
-                raised_for=raised_for,
-                raised_at=at,
-                late=letter.due < raised_for,
-                next_attempt_at=at,
-            )
-        if not told:
-            raise NobodyToTellError(f"Nobody can be told: {letter.heading}")
+    wishes = wishes or Wishes.gather()
+    told = [each for letter, audience in letters for each in address(letter, audience, wishes, raised_for, at)]
+    return put(told, raised_for=raised_for, at=at)
+
+
+def put(told: Collection[Told], *, raised_for: date, at: datetime, level: int = Alert.Level.RECIPIENT) -> int:
+    """Put addressed letters into the outbox, in one transaction; return how many were new."""
     with transaction.atomic():
-        raised = _raised({key[0] for key in wanted})
-        fresh = [alert for key, alert in wanted.items() if key not in raised]
-        Alert.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=500)
+        known, waiting = _known({each.letter.about for each in told})
+        fresh: dict[tuple, Alert] = {}
+        for each in told:
+            of = (each.letter.about, each.letter.kind, each.letter.version)
+            # Whoever is told in another's place was told for them: coming back, they are not told again.
+            if (*of, _key(each)) not in known and (*of, _key_of(each.in_place_of)) not in known:
+                fresh[*of, _key(each)] = _alert(each, raised_for, at, level)
+        passed = [
+            pk
+            for alert in fresh.values()
+            for pk in waiting.get((alert.about, alert.kind, alert.matter, _key_of(alert.recipient, alert.webhook)), ())
+        ]
+        _supersede(Alert.objects.filter(pk__in=passed, state=State.PENDING), "Something nearer is told instead.", at)
+        Alert.objects.bulk_create(fresh.values(), ignore_conflicts=True, batch_size=AT_ONCE)
     return len(fresh)
 
 
-def _raised(abouts: set[str]) -> set[tuple[str, str, str, int]]:
-    found: set[tuple[str, str, str, int]] = set()
+def _key(told: Told) -> str:
+    return _key_of(told.person, told.webhook)
+
+
+def _key_of(person: object, webhook: object = None) -> str:
+    return f"person {person.pk}" if isinstance(person, User) else f"webhook {webhook.pk}" if webhook else ""  # type: ignore[attr-defined]
+
+
+def _known(abouts: set[str]) -> tuple[set[tuple], dict[tuple, list[int]]]:
+    """The keys of what was raised about some records, and what of it waits, by matter and recipient."""
+    known: set[tuple] = set()
+    waiting: dict[tuple, list[int]] = defaultdict(list)
     names = sorted(abouts)
-    for start in range(0, len(names), 500):
-        rows = Alert.objects.filter(about__in=names[start : start + 500])
-        found.update(rows.values_list("about", "kind", "version", "recipient_id"))
-    return found
+    columns = ("id", "about", "kind", "version", "matter", "recipient_id", "webhook_id", "in_place_of_id", "state")
+    for start in range(0, len(names), AT_ONCE):
+        rows = Alert.objects.filter(about__in=names[start : start + AT_ONCE])
+        for pk, about, kind, version, matter, person, webhook, instead_of, state in rows.values_list(*columns):
+            to = f"person {person}" if person else f"webhook {webhook}"
+            known.add((about, kind, version, to))
+            if instead_of:
+                known.add((about, kind, version, f"person {instead_of}"))
+            if state == State.PENDING and matter:
+                waiting[about, kind, matter, to].append(pk)
+    return known, waiting
 
 
-def acknowledge(*, alert: Alert, by: User, at: datetime) -> None:
-    """Note that a person has taken an alert in hand. The first acknowledgement stands."""
-    Alert.objects.filter(pk=alert.pk, acknowledged_at=None).update(acknowledged_at=at, acknowledged_by=by)
+def _alert(told: Told, raised_for: date, at: datetime, level: int) -> Alert:
+    letter = told.letter
+    within = letter.answer_within if told.person else 0
+    return Alert(
+        about=letter.about,
+        kind=letter.kind,
+        version=letter.version,
+        matter=letter.matter or letter.version,
+        topic=next((topic for topic in letter.topics if topic.startswith("instrument:")), ""),
+        topics=list(letter.topics),
+        recipient=told.person,
+        webhook=told.webhook,
+        in_place_of=told.in_place_of,
+        urgent=letter.urgent,
+        contractual_date=letter.contractual_date,
+        zone=settings.TIME_ZONE,
+        reading=letter.reading,
+        content=letter.content(),
+        raised_for=raised_for,
+        raised_at=at,
+        late=letter.due < raised_for,
+        daily=told.daily,
+        next_attempt_at=told.send_at,
+        answer_within=within,
+        answer_by=told.send_at + timedelta(hours=within) if within else None,
+        level=level,
+    )
+
+
+# What is no longer so
+
+
+def correct(unfounded: Mapping[int, str], unsent: Collection[int] = (), *, today: date, at: datetime) -> int:
+    """Supersede alerts that are no longer so, and tell whoever was told; return how many were told.
+
+    `unfounded`: why, by id; "" where another letter says it already. `unsent`: those under way that have not left.
+    What else is under way may have left, so it is corrected too.
+    """
+    if not unfounded:
+        return 0
+    told = []
+    with transaction.atomic():
+        rows = Alert.objects.filter(pk__in=unfounded, state__in=before(State.SUPERSEDED)).select_for_update(
+            of=("self",)
+        )
+        for alert in rows.select_related("recipient", "webhook").order_by("id"):
+            why = unfounded[alert.pk]
+            reached = alert.state in (State.ACCEPTED, State.DELIVERED, State.SENDING) and alert.pk not in unsent
+            superseded = _supersede(
+                Alert.objects.filter(pk=alert.pk, state=alert.state), why or "It ended, which is told instead.", at
+            )
+            if superseded and reached and why:
+                told.append(_correction(alert, why, today, at))
+        return put(told, raised_for=today, at=at)
+
+
+def _correction(alert: Alert, why: str, today: date, at: datetime) -> Told:
+    heading = f"Correction: what alert {alert.pk} said is no longer so"
+    letter = Letter(
+        about=alert.about,
+        kind="correction",
+        version=str(alert.pk),
+        contractual_date=alert.contractual_date,
+        reading=alert.reading,
+        due=today,
+        heading=heading,
+        what=f"Alert {alert.pk}, raised for {spoken(alert.raised_for)}, said: “{alert.content['heading']}”. {why}",
+        why=("A fact that it rested on was changed, voided or recorded since.",),
+        sources=tuple(alert.content["sources"]),
+        todo="Look at how it stands now, and undo what was done because of that alert.",
+        path=alert.content["path"],
+        urgent=alert.urgent,
+        topics=tuple(alert.topics),
+        answer_within=CORRECTION_WITHIN,
+        open_subject=alert.content.get("open_subject", False),
+    )
+    return Told(letter, at, alert.recipient, alert.webhook)
+
+
+def _supersede(rows: QuerySet[Alert], why: str, at: datetime) -> int:
+    # Locked, so that no dispatcher takes one of them between this look and the change.
+    numbers = list(rows.select_for_update(of=("self",)).values_list("pk", flat=True))
+    if not numbers:
+        return 0
+    ended = {"lease": "", "lease_expires_at": None, "answer_by": None, "snoozed_until": None, "set_aside_at": None}
+    changed = Alert.objects.filter(pk__in=numbers, state__in=before(State.SUPERSEDED)).update(
+        state=State.SUPERSEDED, note=why[:WORDS_KEPT], **ended
+    )
+    Act.objects.bulk_create(
+        Act(alert_id=number, kind=Act.Kind.SUPERSEDED, at=at, said=why[:WORDS_KEPT]) for number in numbers
+    )
+    return changed
+
+
+# What a person does with an alert
+
+
+def acknowledge(*, alert: Alert, by: User, at: datetime) -> bool:
+    """Note that a person has taken a matter in hand, and pass it on no further; whether this was the first to say so.
+
+    Others who were told of the same matter see who has it; each may still acknowledge their own alert.
+    """
+    with transaction.atomic():
+        first = Alert.objects.filter(pk=alert.pk, acknowledged_at=None)
+        done = bool(first.update(acknowledged_at=at, acknowledged_by=by, answer_by=None, snoozed_until=None))
+        if done:
+            Act.objects.create(alert=alert, kind=Act.Kind.ACKNOWLEDGED, at=at, by=by)
+        raised = Alert.objects.of_matter(alert).filter(raised_at__lte=at)
+        raised.update(answer_by=None)
+        # On everyone's first page there is one of it, and it is taken in hand by whoever is first.
+        everyone = raised.filter(level=Alert.Level.EVERYONE, acknowledged_at=None)
+        everyone.update(acknowledged_at=at, acknowledged_by=by, snoozed_until=None)
+    return done
+
+
+def latest_snooze(alert: Alert) -> datetime:
+    """The last moment until which an alert may be put off: the end of the day before the date that it speaks of."""
+    return datetime.combine(alert.contractual_date, time(), ZoneInfo(alert.zone)) - timedelta(minutes=1)
+
+
+def snooze(*, alert: Alert, by: User, until: datetime, at: datetime) -> None:
+    """Put an alert off until a moment before the date itself; its deadline counts from there.
+
+    Raises `NotNowError` with a sentence if it may not be put off so long, or at all.
+    """
+    last = latest_snooze(alert)
+    if last <= at:
+        raise NotNowError("It cannot be put off: the date that it speaks of has come, or is tomorrow.")
+    if not at < until <= last:
+        day = last.date()
+        raise NotNowError(
+            f"It can be put off to a moment from now to the end of {spoken(day)}, the day before its date."
+        )
+    within = timedelta(hours=alert.answer_within) if alert.answer_within else None
+    with transaction.atomic():
+        waiting = Alert.objects.filter(pk=alert.pk, acknowledged_at=None).exclude(state=State.SUPERSEDED)
+        if not waiting.update(snoozed_until=until, answer_by=until + within if within else None):
+            raise NotNowError("It is acknowledged or superseded already.")
+        said = f"until {spoken(until.astimezone(ZoneInfo(alert.zone)).date())}"
+        Act.objects.create(alert=alert, kind=Act.Kind.SNOOZED, at=at, by=by, said=said)
+
+
+def send_again(*, alert: Alert, by: User, reason: str, at: datetime) -> None:
+    """Put a dead alert back into the outbox, with the reason why it may arrive now. Raises `NotNowError`."""
+    _check_reason(reason)
+    with transaction.atomic():
+        dead = Alert.objects.filter(pk=alert.pk, state=State.DEAD)
+        if not dead.update(state=State.PENDING, next_attempt_at=at, set_aside_at=None, note="", daily=False):
+            raise NotNowError("It is not dead any more.")
+        Act.objects.create(alert=alert, kind=Act.Kind.SENT_AGAIN, at=at, by=by, said=reason[:WORDS_KEPT])
+
+
+def set_aside(*, alert: Alert, by: User, reason: str, at: datetime) -> None:
+    """Clear a dead or bounced alert from the first page, with the reason why nobody need have it. `NotNowError`."""
+    _check_reason(reason)
+    with transaction.atomic():
+        dead = Alert.objects.dead().filter(pk=alert.pk)
+        bounced = dead.filter(state=State.BOUNCED).update(acknowledged_at=at, acknowledged_by=by, answer_by=None)
+        if not bounced and not dead.filter(state=State.DEAD).update(set_aside_at=at):
+            raise NotNowError("It is not dead any more.")
+        Act.objects.create(alert=alert, kind=Act.Kind.SET_ASIDE, at=at, by=by, said=reason[:WORDS_KEPT])
+
+
+def _check_reason(reason: str) -> None:
+    if not reason.strip():
+        raise NotNowError("Say why: it is kept with the alert.")
+
+
+# Passing on
+
+
+def pass_on(*, today: date, at: datetime, most: int = AT_ONCE) -> int:
+    """Tell the next in line of what nobody acknowledged by its deadline; return how many were told.
+
+    The next person (a deputy, or the desk's head), then the desk, then everyone's first page (rule 14).
+    """
+    overdue = Alert.objects.unanswered().filter(answer_by__lte=at, recipient__isnull=False)
+    wishes: Wishes | None = None
+    told = 0
+    numbers = list(overdue.order_by("answer_by").values_list("pk", flat=True)[:most])
+    for number in numbers:
+        with transaction.atomic():
+            row = overdue.filter(pk=number).select_for_update(of=("self",)).select_related("recipient").first()
+            if row is None:
+                continue  # it went with another of its matter, or somebody else passed it on
+            wishes = wishes or Wishes.gather()
+            told += _pass_on(row, wishes, today, at)
+    return told
+
+
+def _pass_on(alert: Alert, wishes: Wishes, today: date, at: datetime) -> int:
+    audience = register().audience_of(alert.topics)
+    same = Alert.objects.filter(about=alert.about, kind=alert.kind, version=alert.version)
+    already = set(same.exclude(recipient=None).values_list("recipient_id", flat=True))
+    level, people = _next_level(alert, already, audience, wishes, today)
+    late = same.unanswered().filter(answer_by__lte=at)
+    names = ", ".join(sorted({str(row.recipient) for row in late.select_related("recipient")}))
+    said = f"{names} had not acknowledged it by the deadline."
+    if alert.state in (State.DEAD, State.BOUNCED):
+        said = f"It did not reach {alert.recipient}: {alert.note or 'the mail came back'}"
+    passed = [
+        Act(
+            alert=row,
+            kind=Act.Kind.PASSED_ON,
+            at=at,
+            said=f"{said} Passed on to {Alert.Level(level).label}."[:WORDS_KEPT],
+        )
+        for row in late
+    ]
+    Act.objects.bulk_create(passed)
+    late.update(answer_by=None, level=level)
+    letter = _letter_of(alert, said)
+    addressed = [
+        Told(letter, not_before(at, wishes.of(person), urgent=alert.urgent, daily=False), person) for person in people
+    ]
+    return put(addressed, raised_for=today, at=at, level=level)
+
+
+def _next_level(
+    alert: Alert, already: set[int], audience: Audience, wishes: Wishes, today: date
+) -> tuple[int, list[User]]:
+    """The next level at which there is somebody who has not been told, and who that is."""
+    may_see = audience.everyone()
+    if alert.level < Alert.Level.NEXT and alert.recipient is not None:
+        deputy = wishes.of(alert.recipient).deputy
+        line = [*([deputy] if deputy is not None and deputy.pk in may_see else []), *audience.heads]
+        for person in line:
+            found = stand_in(person, may_see, wishes, today, audience)
+            if found.is_active and found.pk not in already:
+                return Alert.Level.NEXT, [found]
+    if alert.level < Alert.Level.DESK:
+        people = [person for person in audience.desk or audience.last if person.pk not in already]
+        if people:
+            return Alert.Level.DESK, people
+    return Alert.Level.EVERYONE, []
+
+
+def _letter_of(alert: Alert, said: str) -> Letter:
+    """The letter of an alert, as it is passed on."""
+    content = alert.content
+    return Letter(
+        about=alert.about,
+        kind=alert.kind,
+        version=alert.version,
+        matter=alert.matter,
+        contractual_date=alert.contractual_date,
+        reading=alert.reading,
+        due=alert.raised_for,
+        heading=content["heading"],
+        what=f"{content['what']} Passed on to you: {said}",
+        why=tuple(content["why"]),
+        sources=tuple(content["sources"]),
+        todo=content["todo"],
+        path=content["path"],
+        urgent=alert.urgent,
+        topics=tuple(alert.topics),
+        answer_within=alert.answer_within,
+        open_subject=content.get("open_subject", False),
+    )
+
+
+# What the mail provider reports
+
+
+def report(*, alert: Alert, state: State, said: str, at: datetime) -> bool:
+    """Note a delivery or a bounce that the mail provider reports; whether it changed the state.
+
+    Reports come late, twice and out of order: only a listed step is taken, so that none goes back. A bounce is passed
+    on at once.
+    """
+    with transaction.atomic():
+        rows = Alert.objects.filter(pk=alert.pk, state__in=before(state))
+        columns: dict[str, object] = {"note": said[:WORDS_KEPT]} if state is State.BOUNCED else {}
+        changed = bool(rows.update(state=state, **columns))
+        if changed and state is State.BOUNCED and alert.recipient_id:
+            Alert.objects.filter(pk=alert.pk, acknowledged_at=None).update(answer_by=at, snoozed_until=None)
+        Act.objects.create(alert=alert, kind=Act.Kind.REPORTED, at=at, said=f"{state}: {said}"[:WORDS_KEPT])
+        for carried in Alert.objects.filter(carried_by=alert):
+            report(alert=carried, state=state, said=said, at=at)
+    return changed
+
+
+# The pulse
 
 
 def beat(name: str, *, at: datetime, **counts: int | str) -> None:
     """Write down that something which must not stop has run, and what it counted."""
     Heartbeat.objects.update_or_create(name=name, defaults={"at": at, "counts": counts})
+
+
+def raise_canary(*, today: date, at: datetime) -> int:
+    """Raise the alert of the day that proves the whole path, to each administrator; how many were new."""
+    keepers = tuple(User.objects.filter(is_active=True, role="administrator").exclude(email=""))
+    letter = Letter(
+        about=CANARY,
+        kind=CANARY,
+        version=str(today),
+        contractual_date=today,
+        reading="",
+        due=today,
+        heading=f"The daily canary of {spoken(today)}",
+        what="Nothing needs you. This message shows that alerts get from the outbox to a mailbox.",
+        why=("One is raised each day, and `check_alive` complains if it does not get through.",),
+        sources=("Standstill",),
+        todo="Nothing. If it does not come one morning, look at why.",
+        path="/",
+        open_subject=True,
+    )
+    return put([Told(letter, at, person) for person in keepers], raised_for=today, at=at)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.signals import pre_save
 from simple_history.models import HistoricalRecords
@@ -93,11 +93,19 @@ class Fact(models.Model):
         default=False, help_text="It never was so. The record stays, with who voided it and why."
     )
 
+    # The path from a record to what must be looked at again when it changes, as `values()` takes it.
+    bears_on: ClassVar[str]
+
     objects: ClassVar[Any] = FactManager()
 
     class Meta:
         abstract = True
         base_manager_name = "objects"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        with transaction.atomic(using=kwargs.get("using")):
+            super().save(*args, **kwargs)
+            type(self).objects.mark_changed([self.pk])
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise BypassesHistoryError(f"{type(self).__name__} is never deleted; set `recorded_in_error` instead.")

@@ -50,14 +50,29 @@ class FactQuerySet(models.QuerySet):
     async def aupdate(self, **kwargs: Any) -> int:
         self._refuse("aupdate()", "save() on each record")
 
-    def record_all(self, records: Iterable[Any], *, batch_size: int = 2000) -> list:
-        """Insert many records and their history rows in one transaction; they come back with their ids."""
+    def record_all(self, records: Iterable[Any], *, batch_size: int = 2000, mark: bool = True) -> list:
+        """Insert many records and their history rows in one transaction; they come back with their ids.
+
+        `mark=False` leaves it to the caller to mark what they bear on, once for all that it records.
+        """
         change = current_change()
         with transaction.atomic(using=self.db):
             made = super().bulk_create(list(records), batch_size=batch_size)
             for start in range(0, len(made), IDS_AT_ONCE):
-                self._copy_to_history([record.pk for record in made[start : start + IDS_AT_ONCE]], change)
+                ids = [record.pk for record in made[start : start + IDS_AT_ONCE]]
+                self._copy_to_history(ids, change)
+                if mark:
+                    self.mark_changed(ids)
         return made
+
+    def mark_changed(self, ids: Sequence[int]) -> None:
+        """Note, in the transaction of a change of these records, that what they bear on must be looked at again."""
+        path = self.model.bears_on  # type: ignore[attr-defined]
+        target: Any = self.model
+        for step in path.split("__"):
+            target = target._meta.get_field(step).related_model or target
+        those = self.model._base_manager.using(self.db).filter(pk__in=ids).order_by()
+        target.objects.using(self.db).look_again(those.values(path))
 
     def _copy_to_history(self, ids: Sequence[int], change: Change) -> None:
         """The history rows of records just inserted, from the rows themselves, in one statement."""

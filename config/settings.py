@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "simple_history",
+    "anymail",
     "audit",
     "alerts",
     "agreements",
@@ -131,6 +132,10 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Standstill <standstill@local
 
 ALERT_LEASE = timedelta(seconds=env.int("ALERT_LEASE_SECONDS", 300))
 EMAIL_TIMEOUT = ALERT_LEASE.total_seconds() / 5
+ALERT_REGISTER = "waivers.sweeps.register"  # what alerts ask about the matters that they speak of
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+MAIL_PROVIDER = env.str("MAIL_PROVIDER", "")
+ANYMAIL = {"WEBHOOK_SECRET": env.str("MAIL_REPORTS_SECRET", "")}
 UNWAIVED_DAYS = env.int("UNWAIVED_DAYS", 30)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", 300)
 DISPATCH_SECONDS = env.int("DISPATCH_SECONDS", 20)
@@ -149,6 +154,9 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "run" / "beat")
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "waivers.sweep", "schedule": timedelta(seconds=SWEEP_SECONDS)},
     "dispatch": {"task": "alerts.dispatch", "schedule": timedelta(seconds=DISPATCH_SECONDS)},
+    # Woken each hour and done once a day, so that a stop at the hour of the day loses none.
+    "canary": {"task": "alerts.canary", "schedule": timedelta(hours=1)},
+    "reckoning": {"task": "waivers.reckon", "schedule": timedelta(hours=1)},
 }
 
 SIMPLE_HISTORY_REVERT_DISABLED = True

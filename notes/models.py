@@ -31,6 +31,7 @@ class NoteSeries(Fact):
     )
     convertible = models.BooleanField(null=True, blank=True)
 
+    bears_on = "instrument"
     history = track()
 
     class Meta(Fact.Meta):
@@ -61,6 +62,7 @@ class Alias(Fact):
     designation = models.CharField(max_length=500)
     used_from = models.DateField()
 
+    bears_on = "instrument"
     history = track()
 
     class Meta(Fact.Meta):
@@ -87,6 +89,7 @@ class Payment(Fact):
     amount = models.DecimalField(max_digits=20, decimal_places=2, null=True, blank=True)
     paid = models.DateField(null=True, blank=True)
 
+    bears_on = "instrument"
     history = track()
 
     class Meta(Fact.Meta):
@@ -117,6 +120,7 @@ class Deferral(Fact):
     to = models.DateField()
     instrument_title = models.CharField("paper", max_length=500, blank=True)
 
+    bears_on = "payment__instrument"
     history = track()
 
     class Meta(Fact.Meta):
@@ -151,6 +155,7 @@ class HolderAction(Fact):
     withdrawn = models.DateField(null=True, blank=True, help_text="The action pulled by whoever took it.")
     status = models.CharField(max_length=20, choices=Standing, default=Standing.ALLEGED)
 
+    bears_on = "instrument"
     history = track()
 
     class Meta(Fact.Meta):

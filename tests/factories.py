@@ -25,7 +25,16 @@ from agreements.models import (
     Party,
 )
 from agreements.operations import join_groups
-from alerts.models import Alert, Attempt, CalendarFeed, Heartbeat
+from alerts.models import (
+    Act,
+    Alert,
+    Attempt,
+    CalendarFeed,
+    Heartbeat,
+    Preference,
+    Subscription,
+    Webhook,
+)
 from audit.models import User
 from audit.signing import Signature, UnsignedChangeError, current_change, signed
 from notes.models import Alias, Deferral, HolderAction, NoteSeries, Payment
@@ -300,7 +309,10 @@ class AlertFactory(DjangoModelFactory):
     recipient = factory.SubFactory(UserFactory)
     contractual_date = date(2000, 4, 30)
     zone = "America/New_York"
-    content = {"heading": "A waiver ends", "subject": "A waiver ends"}
+    matter = "2000-04-30"
+    topic = "instrument:loan"
+    topics = ["instrument:loan"]
+    content = {"heading": "A waiver ends", "what": "It is so.", "why": [], "sources": [], "todo": "Look.", "path": "/"}
     raised_for = date(2000, 3, 31)
     raised_at = AT + timedelta(days=60)
     next_attempt_at = AT + timedelta(days=60)
@@ -332,6 +344,39 @@ class CalendarFeedFactory(DjangoModelFactory):
     token_hash = factory.Sequence("{:064x}".format)
     made_at = AT
     expires_at = AT + timedelta(days=365)
+
+
+class WebhookFactory(DjangoModelFactory):
+    class Meta:
+        model = Webhook
+
+    ref = factory.Sequence("hook-{}".format)
+    url = "https://chat.example/in"
+    topic = "desk:work-outs"
+
+
+class ActFactory(DjangoModelFactory):
+    class Meta:
+        model = Act
+
+    alert = factory.SubFactory(AlertFactory)
+    kind = "acknowledged"
+    at = AT
+
+
+class PreferenceFactory(DjangoModelFactory):
+    class Meta:
+        model = Preference
+
+    owner = factory.SubFactory(UserFactory)
+
+
+class SubscriptionFactory(DjangoModelFactory):
+    class Meta:
+        model = Subscription
+
+    owner = factory.SubFactory(UserFactory)
+    topic = factory.Sequence("borrower:mill-{}".format)
 
 
 class SavedViewFactory(DjangoModelFactory):

@@ -41,6 +41,7 @@ class Waiver(Fact):
         null=True, blank=True, validators=[validate_lead_days], help_text="In place of the desk's own lead times."
     )
 
+    bears_on = "instrument"
     history = track()
     objects: ClassVar[Any] = WaiverManager()
 
@@ -85,6 +86,7 @@ class Grantor(Fact):
     waiver = models.ForeignKey(Waiver, models.PROTECT, related_name="grantors")
     party = models.ForeignKey(Party, models.PROTECT, related_name="grants")
 
+    bears_on = "waiver__instrument"
     history = track()
 
     class Meta(Fact.Meta):
@@ -103,6 +105,7 @@ class Condition(Fact):
     text = models.TextField()
     satisfied = models.DateField(null=True, blank=True)
 
+    bears_on = "waiver__instrument"
     history = track()
 
     class Meta(Fact.Meta):
@@ -141,6 +144,7 @@ class ScopeLine(Fact):
     due = models.DateField(null=True, blank=True)
     paragraph = models.CharField(max_length=100, blank=True)
 
+    bears_on = "waiver__instrument"
     history = track()
 
     class Meta(Fact.Meta):
@@ -195,6 +199,7 @@ class Trigger(Fact):
     effect = models.CharField(max_length=20, choices=Effect, default=Effect.AUTOMATIC)
     paragraph = models.CharField(max_length=100, blank=True)
 
+    bears_on = "waiver__instrument"
     history = track()
 
     class Meta(Fact.Meta):
@@ -228,6 +233,7 @@ class TriggerTarget(Fact):
     waiver = models.ForeignKey(Waiver, models.PROTECT, null=True, blank=True, related_name="watched_by")
     event_kind = models.CharField(max_length=50, blank=True)
 
+    bears_on = "trigger__waiver__instrument"
     history = track()
 
     class Meta(Fact.Meta):
@@ -255,6 +261,7 @@ class Signatory(Fact):
     title = models.CharField(max_length=200, blank=True)
     signed = models.DateField(null=True, blank=True)
 
+    bears_on = "waiver__instrument"
     history = track()
 
     class Meta(Fact.Meta):
@@ -275,6 +282,7 @@ class TerminationNotice(Fact):
     effective = models.DateField()
     trigger_ref = models.CharField("what it cites", max_length=100, blank=True)
 
+    bears_on = "waiver__instrument"
     history = track()
 
     class Meta(Fact.Meta):

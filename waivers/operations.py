@@ -19,7 +19,7 @@ from waivers.models import Condition, Receipt, TerminationNotice, Waiver
 from waivers.position.facts import Facts
 from waivers.position.timeline import Change, Timeline, difference, timeline
 from waivers.positions import facts_of
-from waivers.reminders import sweep
+from waivers.sweeps import sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def record_entry(
         if found.print != previewed:
             raise OtherConsequencesError
         with signed(by, reason):
-            raised = sweep([_group_now(entry)], today, at=by.at)
+            raised = sweep([_group_now(entry)], today, at=by.at).raised
         said = f"Recorded as {getattr(fact, 'ref', fact)}."
         try:
             with transaction.atomic():
@@ -163,7 +163,11 @@ def _take_turns(ids: list[int]) -> None:
 
 
 def _group_now(entry: Entry) -> int:
-    return Instrument.objects.values_list("group", flat=True).get(pk=entry.instrument.pk)
+    return _group_of(entry.instrument)
+
+
+def _group_of(instrument: Instrument) -> int:
+    return Instrument.objects.values_list("group", flat=True).get(pk=instrument.pk)
 
 
 def _written(entry: Entry, *, by: Signature, reason: str, today: date) -> tuple[Fact, Preview]:
@@ -211,7 +215,7 @@ def record(*, fact: Fact, by: Signature, reason: str, today: date) -> int:
     """
     with transaction.atomic(), signed(by, reason):
         save(fact, today)
-        return sweep([instrument_of(fact).group], today, at=by.at)
+        return sweep([_group_of(instrument_of(fact))], today, at=by.at).raised
 
 
 def instrument_of(fact: Fact) -> Instrument:

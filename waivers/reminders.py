@@ -1,22 +1,25 @@
 """What is due to be told on a day, and to whom: the bridge from the rules to the outbox.
 
 The question is always "what is due by now", without a lower bound in time: whatever the sweep missed is told once,
-with the most urgent lead time only. What was told before is known by its key (`alerts.models.Alert`).
+with the most urgent lead time only. What was told before is known by its key (`alerts.models.Alert`). Which groups
+are looked at, and when, is `waivers.sweeps`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
 
 from django.conf import settings
 
 from agreements.leads import DEFAULT_LEAD_DAYS
 from agreements.models import Clause, Desk, DeskMember, Instrument, InstrumentParty
-from alerts.letters import Letter, spoken
-from alerts.operations import raise_alerts
+from agreements.querysets import sees_all
+from alerts.letters import Letter, most_urgent, spoken
+from alerts.recipients import Wishes
+from alerts.register import Audience
 from audit.models import Role, User
 from notes.models import HolderAction
 from waivers.dossier import reading
@@ -24,11 +27,23 @@ from waivers.models import Trigger, Waiver
 from waivers.position.rules import ONE_DAY, End, State, Status, due_on, named_in_scope
 from waivers.position.timeline import WaiverPosition
 from waivers.position.warnings import warnings
-from waivers.positions import Group, groups_at
+from waivers.positions import Group
 from waivers.reasons import ENDED_WORDS
 
 GRACE_LEAD_DAYS = (7, 3, 1)
 PAYMENT_LEAD_DAYS = (7, 1, 0)
+ANY_LEAD = (366,)
+# Hours until an alert that nobody acknowledges is passed on, by its kind; an urgent one never waits longer than 8.
+ANSWER_WITHIN = {
+    "waiver_rescinded": 4,
+    "waiver_terminated": 4,
+    "waiver_expired": 4,
+    "event_of_default": 8,
+    "waiver_ending": 48,
+    "grace_ending": 24,
+    "payment_due": 72,
+}
+ANSWER_WARNING_WITHIN = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +67,18 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What the register says of an instrument beside the rules' facts: title, since when it is watched, by whom."""
+    """What the register says of an instrument beside the rules' facts: title, since when it is watched, by whom.
+
+    `leads` are its desks' lead times, and `wanted` those that somebody subscribed to.
+    """
 
     title: str
     monitored_from: date
-    lead_days: tuple[int, ...]
-    people: tuple[User, ...]
+    leads: tuple[int, ...]
+    wanted: tuple[int, ...]
+    topics: tuple[str, ...]
+    audience: Audience
+    open_subject: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,27 +91,73 @@ class Watchlist:
     actions: dict[str, HolderAction]
 
 
-def watchlist(groups: list[int]) -> Watchlist:
-    """Gather names and recipients of some groups, in a fixed number of queries."""
-    last_resort = tuple(
-        User.objects.filter(is_active=True, role=Role.ADMINISTRATOR) or User.objects.filter(is_active=True)
-    )
-    members: dict[int, list[User]] = defaultdict(list)
-    for member in DeskMember.objects.standing().filter(user__is_active=True).select_related("user"):
-        members[member.desk_id].append(member.user)
-    desk_leads = {desk.pk: desk.lead_days for desk in Desk.objects.all()}
-    desks: dict[int, set[int]] = defaultdict(set)
-    roles = InstrumentParty.objects.standing().filter(instrument__group__in=groups, role="obligor")
-    for instrument, desk in roles.values_list("instrument_id", "party__desk_id"):
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who is on which desk, who sees all desks, and who is told where there is no desk."""
+
+    desks: dict[int, Desk]
+    members: dict[int, list[User]]
+    heads: dict[int, list[User]]
+    readers: tuple[User, ...]
+    last: tuple[User, ...]
+
+    @classmethod
+    def gather(cls) -> People:
+        """All active people, in three queries."""
+        active = list(User.objects.filter(is_active=True).order_by("pk"))
+        members: dict[int, list[User]] = defaultdict(list)
+        heads: dict[int, list[User]] = defaultdict(list)
+        for member in DeskMember.objects.standing().filter(user__is_active=True).select_related("user").order_by("pk"):
+            members[member.desk_id].append(member.user)
+            if member.is_head:
+                heads[member.desk_id].append(member.user)
+        return cls(
+            {desk.pk: desk for desk in Desk.objects.all()},
+            members,
+            heads,
+            tuple(person for person in active if sees_all(person)),
+            tuple(person for person in active if person.role == Role.ADMINISTRATOR) or tuple(active),
+        )
+
+    def audience(self, desks: Iterable[int]) -> Audience:
+        """Who may be told of what some desks own; without anybody there, the last resort."""
+        own = list(desks)
+        desk = _once(person for pk in own for person in self.members.get(pk, ()))
+        heads = _once(person for pk in own for person in self.heads.get(pk, ()))
+        return Audience(desk, heads, self.readers, () if desk else self.last)
+
+
+def _once(people: Iterable[User]) -> tuple[User, ...]:
+    return tuple({person.pk: person for person in people}.values())
+
+
+def watchlist(groups: Collection[int], wishes: Wishes, people: People) -> Watchlist:
+    """Gather the names of some groups, and who is told of their instruments, in a fixed number of queries."""
+    desks: dict[int, dict[int, None]] = defaultdict(dict)
+    borrowers: dict[int, dict[str, None]] = defaultdict(dict)
+    roles = InstrumentParty.objects.standing().filter(instrument__group__in=groups, role="obligor").order_by("pk")
+    for instrument, desk, borrower in roles.values_list("instrument_id", "party__desk_id", "party__ref"):
+        borrowers[instrument][borrower] = None
         if desk is not None:
-            desks[instrument].add(desk)
+            desks[instrument][desk] = None
     instruments = {}
     rows = Instrument.objects.filter(group__in=groups).values_list("id", "ref", "title", "monitored_from")
     for pk, ref, title, monitored_from in rows:
-        people = {person.pk: person for desk in desks[pk] for person in members[desk]}
-        leads = {days for desk in desks[pk] for days in desk_leads[desk] or DEFAULT_LEAD_DAYS}
-        told = tuple(people.values()) or last_resort
-        instruments[ref] = Watched(title, monitored_from, tuple(leads or DEFAULT_LEAD_DAYS), told)
+        own = [people.desks[desk] for desk in desks[pk]]
+        topics = (
+            f"instrument:{ref}",
+            *(f"borrower:{borrower}" for borrower in borrowers[pk]),
+            *(f"desk:{desk.ref}" for desk in own),
+        )
+        instruments[ref] = Watched(
+            title=title,
+            monitored_from=monitored_from,
+            leads=tuple({days for desk in own for days in desk.lead_days or DEFAULT_LEAD_DAYS} or DEFAULT_LEAD_DAYS),
+            wanted=tuple(wishes.lead_days(topics)),
+            topics=topics,
+            audience=people.audience(desks[pk]),
+            open_subject=bool(own) and all(desk.open_subjects for desk in own),
+        )
     paragraphs: dict[int, list[str]] = defaultdict(list)
     triggers = Trigger.objects.standing().filter(waiver__instrument__group__in=groups).exclude(paragraph="")
     for waiver, paragraph in triggers.values_list("waiver_id", "paragraph"):
@@ -117,43 +184,55 @@ def watchlist(groups: list[int]) -> Watchlist:
     return Watchlist(instruments, papers, sections, actions)
 
 
-def most_urgent(on: date, today: date, leads: Iterable[int]) -> int | None:
-    """The shortest lead time whose day has come, for a date that has not passed."""
-    return min((days for days in leads if today >= on - timedelta(days=days)), default=None) if on >= today else None
-
-
-def letters(group: Group, names: Watchlist, today: date) -> Iterator[tuple[Letter, tuple[User, ...]]]:
+def letters(group: Group, names: Watchlist, today: date) -> Iterator[tuple[Letter, Audience]]:
     """All that is due to be told of a group by the close of a day, with the people to tell."""
     teller = _Teller(group, names, today)
-    yield from teller.tell()
+    for instrument, letter in teller.tell():
+        watched = names.instruments[instrument]
+        yield addressed(letter, watched), watched.audience
+
+
+def addressed(letter: Letter, watched: Watched) -> Letter:
+    """A letter with what people subscribe to, its deadline, and whether its subject may name things."""
+    within = ANSWER_WITHIN.get(letter.kind, ANSWER_WARNING_WITHIN)
+    return replace(letter, topics=watched.topics, answer_within=within, open_subject=watched.open_subject)
+
+
+def matters(group: Group, names: Watchlist, on: date) -> dict[tuple[str, str, str], Letter]:
+    """All that could have been told of a group for a day, at whatever lead time: by about, kind and matter."""
+    found = _Teller(group, names, on, everything=True).tell()
+    return {(letter.about, letter.kind, letter.version): letter for _, letter in found}
 
 
 class _Teller:
-    def __init__(self, group: Group, names: Watchlist, today: date) -> None:
+    """`everything`: also what lies before the watch began, and what is due at any lead time."""
+
+    def __init__(self, group: Group, names: Watchlist, today: date, *, everything: bool = False) -> None:
         self.timeline, self.names, self.today = group.timeline, names, today
         self.case = group.timeline.case
         self.position = group.timeline.position(today)
+        self.everything = everything
 
-    def tell(self) -> Iterator[tuple[Letter, tuple[User, ...]]]:
+    def tell(self) -> Iterator[tuple[str, Letter]]:
         live: set[str] = set()
         for waiver in self.position.waivers:
             if waiver.status in (Status.IN_FORCE, Status.PENDING):
                 live.add(waiver.ref)
             letter = self._of_waiver(waiver)
             if letter is not None:
-                yield letter, self._people(self.names.papers[waiver.ref].instrument)
+                yield self.names.papers[waiver.ref].instrument, letter
         watched: dict[str, date] = {}
         for paper in self.case.facts.waivers:
             for ref in named_in_scope(paper) if paper.ref in live else ():
                 watched[ref] = min(paper.effective_from, watched.get(ref, paper.effective_from))
-        for instrument, letter in [*self._of_payments(watched), *self._of_instruments(), *self._of_warnings()]:
-            yield letter, self._people(instrument)
+        yield from [*self._of_payments(watched), *self._of_instruments(), *self._of_warnings()]
 
-    def _people(self, instrument: str) -> tuple[User, ...]:
-        return self.names.instruments[instrument].people
+    def _leads(self, instrument: str, own: Iterable[int]) -> tuple[int, ...]:
+        """The lead times at which somebody is told."""
+        return ANY_LEAD if self.everything else (*own, *self.names.instruments[instrument].wanted)
 
     def _history(self, instrument: str, on: date) -> bool:
-        return on < self.names.instruments[instrument].monitored_from
+        return not self.everything and on < self.names.instruments[instrument].monitored_from
 
     # waivers
 
@@ -171,9 +250,8 @@ class _Teller:
         return self._ending(waiver, paper, waiver.last_day)
 
     def _ending(self, waiver: WaiverPosition, paper: Paper, last: date) -> Letter | None:
-        leads = paper.lead_days or self.names.instruments[paper.instrument].lead_days
-        lead = most_urgent(last, self.today, leads)
-        if lead is None:
+        leads = paper.lead_days or self.names.instruments[paper.instrument].leads
+        if most_urgent(last, self.today, self._leads(paper.instrument, leads)) is None:
             return None
         left = (last - self.today).days
         when = {0: "today is its last day", 1: "tomorrow is its last day"}.get(left, f"{left} days left")
@@ -182,10 +260,10 @@ class _Teller:
         return Letter(
             about=f"waiver:{waiver.ref}",
             kind="waiver_ending",
-            version=f"{last}:{lead}",
+            version=str(last),
             contractual_date=last,
             reading=paper.reading,
-            due=last - timedelta(days=lead),
+            due=self.today,
             heading=f"{waiver.ref} ends: {when} (last day {spoken(last)})",
             what=f"{paper.title} under {paper.instrument_title} is in force through {spoken(last)}. "
             f"From {spoken(after)} it no longer holds anything back.",
@@ -193,7 +271,8 @@ class _Teller:
             sources=(f"{paper.title}: {paper.reading}",),
             todo="Decide before the last day: a new waiver that extends this one, payment, or a reservation of rights.",
             path=f"/waivers/{waiver.ref}/",
-            urgent=lead <= 1,
+            urgent=True,
+            lead_days=leads,
         )
 
     def _expired(self, waiver: WaiverPosition, paper: Paper, last: date) -> Letter:
@@ -279,8 +358,9 @@ class _Teller:
             due = due_on(payment, self.today)
             unpaid = payment.paid is None or payment.paid > self.today
             past = due < self.today
-            lead = min(PAYMENT_LEAD_DAYS) if past else most_urgent(due, self.today, PAYMENT_LEAD_DAYS)
-            if payment.instrument not in watched or not unpaid or lead is None:
+            if payment.instrument not in watched or not unpaid:
+                continue
+            if not past and most_urgent(due, self.today, self._leads(payment.instrument, PAYMENT_LEAD_DAYS)) is None:
                 continue
             if self._history(payment.instrument, due) or (past and due < watched[payment.instrument]):
                 continue
@@ -293,10 +373,10 @@ class _Teller:
                 Letter(
                     about=f"payment:{payment.instrument}:{payment.ref}",
                     kind="payment_due",
-                    version=f"{due}:{lead}",
+                    version=str(due),
                     contractual_date=due,
                     reading="",
-                    due=due - timedelta(days=lead),
+                    due=self.today,
                     heading=f"{payment.kind.capitalize()} {payment.ref} of {payment.instrument} {when}, {spoken(due)}",
                     what=f"A payment of {payment.kind} under {title} {'fell' if past else 'falls'} due on "
                     f"{spoken(due)}.{moved}",
@@ -304,6 +384,7 @@ class _Teller:
                     sources=(title,),
                     todo="Find out whether it is paid, and record it as paid or leave it to be missed.",
                     path=f"/instruments/{payment.instrument}/",
+                    lead_days=PAYMENT_LEAD_DAYS,
                 ),
             )
 
@@ -312,17 +393,17 @@ class _Teller:
             title = self.names.instruments[item.ref].title
             for line in item.lines:
                 eod = line.event_of_default_on
-                lead = most_urgent(eod, self.today, GRACE_LEAD_DAYS)
+                lead = most_urgent(eod, self.today, self._leads(item.ref, GRACE_LEAD_DAYS))
                 if line.state is State.DEFAULT and lead is not None and eod > self.today:
                     yield (
                         item.ref,
                         Letter(
                             about=f"line:{line.instrument}:{line.clause}:{line.root.ref}",
                             kind="grace_ending",
-                            version=f"{eod}:{lead}",
+                            version=str(eod),
                             contractual_date=eod,
                             reading=f"Grace began on {spoken(line.since)}, and ends before {spoken(eod)}.",
-                            due=eod - timedelta(days=lead),
+                            due=self.today,
                             heading=f"Grace under {item.ref} ends: event of default from {spoken(eod)}",
                             what=f"{line.root.ref} is a default under {title}. Uncured, it is an event of default from "
                             f"{spoken(eod)}.",
@@ -330,7 +411,8 @@ class _Teller:
                             sources=(f"{title}, {self._clause(line.instrument, line.clause)}",),
                             todo="Find out whether it will be cured in time, or prepare a waiver or a reservation.",
                             path=f"/instruments/{item.ref}/",
-                            urgent=lead <= 1,
+                            urgent=True,
+                            lead_days=GRACE_LEAD_DAYS,
                         ),
                     )
             begun = self.timeline.standing_since(item.ref, State.EVENT_OF_DEFAULT, self.today)
@@ -390,23 +472,3 @@ WARNING_TODO = {
     33: "Send a reservation of rights and record it, or grant a waiver.",
     34: "Get it executed and its conditions satisfied, and record the days.",
 }
-
-
-def sweep(groups: Iterable[int], today: date, *, at: datetime, learnt_by: date | None = None) -> int:
-    """Raise what is due by the close of `today` and was not raised yet; return how many alerts were new.
-
-    `at` is the moment that the alerts bear; `learnt_by` as in `positions.groups_at` (a replay). Sweeping again, or
-    from several workers, changes nothing.
-    """
-    numbers = list(groups)
-    raised = 0
-    for start in range(0, len(numbers), 200):
-        chunk = numbers[start : start + 200]
-        names = watchlist(chunk)
-        due = [
-            letter
-            for group in groups_at(chunk, today=today, learnt_by=learnt_by)
-            for letter in letters(group, names, today)
-        ]
-        raised += raise_alerts(due, raised_for=today, at=at)
-    return raised

@@ -1,23 +1,41 @@
-"""Wakes the sweep."""
+"""Wakes the sweep, and once a day the reckoning."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
 
+from alerts.models import Heartbeat
 from alerts.operations import beat
-from waivers.positions import all_groups
-from waivers.reminders import sweep
+from waivers.sweeps import reckon, sweep_what_changed
+
+RECKON_EVERY = timedelta(hours=24)
 
 
 @shared_task(name="waivers.sweep")
 def sweep_register() -> None:
     """Raise whatever is due by now. Safe to run any number of times at once; a missed run loses nothing."""
     now = timezone.now()
-    groups = all_groups()
     try:
-        raised = sweep(groups, timezone.localdate(now), at=now)
+        swept = sweep_what_changed(timezone.localdate(now), at=now)
     except Exception as error:
-        beat("sweep", at=timezone.now(), groups=len(groups), failed=str(error)[:300])
+        beat("sweep", at=timezone.now(), failed=str(error)[:300])
         raise
-    beat("sweep", at=timezone.now(), groups=len(groups), raised=raised)
+    beat("sweep", at=timezone.now(), **swept.counts())
+
+
+@shared_task(name="waivers.reckon")
+def reckon_register() -> None:
+    """Once a day, recompute everything from the facts and compare it with what was raised. Woken each hour."""
+    now = timezone.now()
+    if Heartbeat.objects.filter(name="reckoning", at__gt=now - RECKON_EVERY).exists():
+        return
+    beat("reckoning", at=now, begun=now.isoformat(timespec="seconds"))  # another worker need not begin it too
+    try:
+        swept, missed = reckon(timezone.localdate(now), at=now)
+    except Exception as error:
+        beat("reckoning", at=timezone.now(), failed=str(error)[:300])
+        raise
+    beat("reckoning", at=timezone.now(), **swept.counts(), missed=missed)

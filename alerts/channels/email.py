@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import smtplib
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
 from django.utils.crypto import salted_hmac
 
+from alerts.channels import LastingFailureError, PassingFailureError
 from alerts.letters import spoken
+from alerts.links import address_to_acknowledge
 from alerts.models import Alert
-
-
-class PassingFailureError(Exception):
-    """It may work later: the server is away, busy, or refuses for now. `uncertain`: it may even have gone out."""
-
-    def __init__(self, message: str, *, uncertain: bool = False) -> None:
-        super().__init__(message)
-        self.uncertain = uncertain
-
-
-class LastingFailureError(Exception):
-    """It will not work later: there is no such mailbox, no address at all, or nothing that can be sent."""
+from audit.models import User
 
 
 class EmailChannel:
     """Use as a context; the connection is opened by the first message and closed at the end."""
 
-    def __enter__(self) -> EmailChannel:
+    def __enter__(self) -> Self:
         self.connection = get_connection()
         return self
 
@@ -43,7 +34,7 @@ class EmailChannel:
 
     def send(self, alert: Alert) -> str:
         """Hand an alert to the mail server and return its Message-ID. Raises a passing or a lasting failure."""
-        if not alert.recipient.email:
+        if alert.recipient is None or not alert.recipient.email:
             raise LastingFailureError(f"{alert.recipient} has no e-mail address.")
         if not alert.recipient.is_active:
             raise LastingFailureError(f"{alert.recipient} is no longer active.")
@@ -72,7 +63,13 @@ class EmailChannel:
             # The connection broke in the middle: the server may have taken the message (rule 9).
             self._hang_up()
             raise PassingFailureError(f"{type(error).__name__}: {error}", uncertain=True) from error
-        return str(message.extra_headers["Message-ID"])
+        # A provider that is spoken to by its own interface gives a key of its own, and reports under that.
+        provider = getattr(message, "anymail_status", None)
+        return str(getattr(provider, "message_id", None) or message.extra_headers["Message-ID"])
+
+    def arrived(self, alert: Alert) -> bool | None:
+        """A mail server cannot be asked."""
+        return None
 
     def _refused(self, code: int, said: bytes | str) -> Exception:
         """What the server said of this mailbox or this message: 5xx for good, 4xx for now."""
@@ -94,23 +91,52 @@ def message_id(alert: Alert) -> str:
 
 
 def compose(alert: Alert, connection: Any = None) -> EmailMultiAlternatives:
-    """The message of an alert. Line breaks in a heading cannot reach a header."""
-    repeat = "Possible repeat: " if alert.possible_repeat else ""
-    late = "Late: " if alert.late else ""
-    heading = " ".join(str(alert.content["heading"]).split())
+    """The message of an alert, or of a digest with those that it carries.
+
+    The subject says nothing confidential, unless the desk allows it. Messages about one borrower are one thread.
+    """
+    recipient: Any = alert.recipient
+    marks = ("Possible repeat: " if alert.possible_repeat else "", "Late: " if alert.late else "")
+    carried = []
+    if alert.kind == "digest":
+        carried = list(alert.carried.exclude(state="superseded").order_by("contractual_date", "id"))
     context = {
         "alert": alert,
         "content": alert.content,
         "date_in_words": spoken(alert.contractual_date),
         "link": settings.BASE_URL + alert.content["path"],
+        "to_acknowledge": settings.BASE_URL + address_to_acknowledge(alert),
         "inbox": f"{settings.BASE_URL}/alerts/",
+        "base": settings.BASE_URL,
+        "carried": [(each, spoken(each.contractual_date)) for each in carried],
     }
+    template = "mail/digest" if alert.kind == "digest" else "mail/alert"
     message = EmailMultiAlternatives(
-        subject=f"{repeat}{late}{heading} [alert {alert.pk}]",
-        body=render_to_string("mail/alert.txt", context),
-        to=[alert.recipient.email],
+        subject=f"{''.join(marks)}{subject(alert)} [alert {alert.pk}]",
+        body=render_to_string(f"{template}.txt", context),
+        to=[recipient.email],
         connection=connection,
-        headers={"Message-ID": message_id(alert), "Auto-Submitted": "auto-generated"},
+        headers={"Message-ID": message_id(alert), "Auto-Submitted": "auto-generated", **thread(alert, recipient)},
     )
-    message.attach_alternative(render_to_string("mail/alert.html", context), "text/html")
+    message.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
+    message.metadata = {"alert": str(alert.pk)}  # type: ignore[attr-defined] # for providers that report by it
     return message
+
+
+def subject(alert: Alert) -> str:
+    """What the subject may say: the heading where the desk allows it, else only how urgent it is.
+
+    Line breaks in a heading cannot reach a header.
+    """
+    if alert.content.get("open_subject"):
+        return " ".join(str(alert.content["heading"]).split())
+    return "Urgent: something needs you" if alert.urgent else "Something to look at"
+
+
+def thread(alert: Alert, recipient: User) -> dict[str, str]:
+    """Headers that put all messages about one borrower into one thread, without naming it."""
+    borrower = next((topic for topic in alert.topics if topic.startswith("borrower:")), None)
+    if borrower is None:
+        return {}
+    root = f"<{salted_hmac('thread', f'{borrower}|{recipient.pk}').hexdigest()[:32]}@standstill>"
+    return {"References": root, "In-Reply-To": root}

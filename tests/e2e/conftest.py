@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 from intake.example import load_example
 from tests.e2e.screen import Screen
 from waivers.positions import all_groups
-from waivers.reminders import sweep
+from waivers.sweeps import sweep
 
 FORMS = [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
 SEEN = datetime(2000, 1, 31, 17, tzinfo=UTC)

@@ -23,13 +23,14 @@ from django.db import connection, transaction
 from alerts.letters import Letter
 from alerts.models import Alert, Attempt
 from alerts.operations import raise_alerts
+from alerts.register import Audience
 from audit.signing import sign_for_the_system
 from config.run import ROOT
 from intake.portfolio.load import import_portfolio
 from tests.factories import DeskMemberFactory, UserFactory
 from tests.integration.alerts.sink import Sink, smtp_sink
 from waivers.positions import all_groups
-from waivers.reminders import sweep
+from waivers.sweeps import sweep
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -71,7 +72,7 @@ def test_a_worker_killed_ten_times_loses_no_alert_and_says_of_each_repeat_that_i
     broker_url: str, tmp_path: Path
 ) -> None:
     to = UserFactory()
-    raise_alerts([(letter(number), [to]) for number in range(ALERTS)], raised_for=NOW.date(), at=NOW)
+    raise_alerts([(letter(number), Audience(desk=(to,))) for number in range(ALERTS)], raised_for=NOW.date(), at=NOW)
     with smtp_sink(pause=0.005) as sink, closing(Celery(broker=broker_url)) as client:
         environment = {
             "REDIS_URL": broker_url,

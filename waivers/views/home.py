@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST
 from agreements.models import Instrument
 from agreements.querysets import sees_all
 from alerts.models import Alert
-from alerts.states import State as AlertState
 from alerts.watch import check_pulse
 from audit.middleware import SignedRequest
 from audit.models import User
@@ -30,6 +29,7 @@ from waivers.watch import MOST_CANDIDATES, SAID, Urgency, needs_of, open_groups
 GROUPS_AT_ONCE = 20
 DAYS_AHEAD = 90
 MOST_EACH = 12
+MOST_PASSED_ON = 50
 
 
 @needs(Permission.READ)
@@ -50,8 +50,10 @@ def watch(request: SignedRequest) -> HttpResponse:
     ]
     last = moment.as_of + timedelta(days=DAYS_AHEAD)
     turns = turns_ahead(instruments, moment.as_of, last, today=moment.today, known_at=moment.known_at)
-    mine_to_see = Alert.objects.filter(recipient=request.user, acknowledged_at=None, raised_for__lte=moment.as_of)
-    alerts = mine_to_see.order_by("-urgent", "-raised_for", "id")
+    mine_to_see = Alert.objects.told_to(request.user).open(request.signature.at).filter(raised_for__lte=moment.as_of)
+    related = ("in_place_of", "acknowledged_by")
+    alerts = mine_to_see.exclude(level=Alert.Level.EVERYONE).select_related(*related)
+    alerts = alerts.order_by("-urgent", "-raised_for", "id")
     dead = _dead(request.user)
     context: dict[str, Any] = {
         "sections": sections,
@@ -68,6 +70,7 @@ def watch(request: SignedRequest) -> HttpResponse:
         "turn_count": len(turns),
         "alerts": alerts[:5],
         "alert_count": alerts.count(),
+        "passed_on": _passed_on(request.user, moment.as_of),
         "dead": dead,
         "complaints": check_pulse(request.signature.at).complaints if moment.is_now else (),
         "desks": list(desks_for(request).order_by("name")),
@@ -117,10 +120,25 @@ def _instruments(user: User, desk: str, officer: str) -> QuerySet | None:
     return found.distinct()
 
 
+def _passed_on(user: User, on: date) -> list[Alert]:
+    """What nobody acknowledged, passed on to everyone who sees what it is about: one of each matter."""
+    rows = Alert.objects.for_everyone().filter(raised_for__lte=on).order_by("-urgent", "-raised_for", "id")
+    found = list(rows.select_related("in_place_of", "acknowledged_by")[:MOST_PASSED_ON])
+    refs = {alert.topic.removeprefix("instrument:") for alert in found}
+    seen = (
+        set(Instrument.objects.visible_to(user).filter(ref__in=refs).values_list("ref", flat=True)) if refs else set()
+    )
+    visible = [alert for alert in found if alert.topic.removeprefix("instrument:") in seen]
+    return list({(alert.about, alert.kind, alert.version): alert for alert in visible}.values())
+
+
 def _dead(user: User) -> int:
-    """How many alerts reached nobody: all of them for whoever sees all, else those to the people of one's desks."""
-    dead = Alert.objects.filter(state=AlertState.DEAD)
-    if not sees_all(user):
-        mine = user.desk_memberships.filter(recorded_in_error=False).values("desk")
-        dead = dead.filter(recipient__desk_memberships__desk__in=mine).distinct()
-    return dead.count()
+    """How many alerts reached nobody: all of them for whoever sees all, else those about what the person sees."""
+    dead = Alert.objects.dead()
+    if sees_all(user):
+        return dead.count()
+    refs = [topic.removeprefix("instrument:") for topic in dead.exclude(topic="").values_list("topic", flat=True)]
+    seen = (
+        set(Instrument.objects.visible_to(user).filter(ref__in=refs).values_list("ref", flat=True)) if refs else set()
+    )
+    return sum(ref in seen for ref in refs) + dead.filter(topic="", recipient=user).count()

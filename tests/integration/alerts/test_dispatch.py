@@ -12,6 +12,7 @@ from alerts.dispatch import AT_ONCE, GIVE_UP_AFTER, Tally, claim, dispatch
 from alerts.letters import Letter
 from alerts.models import Alert, Attempt
 from alerts.operations import raise_alerts
+from alerts.register import Audience
 from alerts.states import State
 from audit.models import User
 from tests.integration.alerts.sink import Sink, smtp_sink
@@ -37,13 +38,14 @@ def letter(number: int = 1, **fields: object) -> Letter:
             "sources": ("Agreement, paragraph 2",),
             "todo": "Decide.",
             "path": f"/waivers/w-{number}/",
+            "open_subject": True,
             **fields,
         }
     )
 
 
 def raised(to: User, count: int = 1, **fields: object) -> list[Alert]:
-    letters = [(letter(number, **fields), [to]) for number in range(1, count + 1)]
+    letters = [(letter(number, **fields), Audience(desk=(to,))) for number in range(1, count + 1)]
     raise_alerts(letters, raised_for=NOW.date(), at=NOW)
     return list(Alert.objects.filter(recipient=to).order_by("id"))
 
@@ -114,7 +116,7 @@ def test_an_expired_lease_is_taken_over_as_a_possible_repeat_and_the_first_sende
     claim(NOW, limit=1)
     assert run().accepted == 0, "the lease still runs"
     later = NOW + settings.ALERT_LEASE + timedelta(seconds=1)
-    moments = iter([NOW, NOW, later])  # claimed in time, begun in time, and done when the lease had run out
+    moments = iter([NOW, NOW, NOW, later])  # digests; claimed in time, begun in time, done when the lease had run out
 
     Alert.objects.update(state=State.PENDING, lease="", lease_expires_at=None)
 
@@ -140,7 +142,7 @@ def test_an_expired_lease_is_taken_over_as_a_possible_repeat_and_the_first_sende
 
 def test_nothing_is_begun_in_the_last_fifth_of_a_lease(officer: User, sink: Sink, settings: object) -> None:
     raised(officer)
-    moments = iter([NOW, NOW + settings.ALERT_LEASE * 0.81])
+    moments = iter([NOW, NOW, NOW + settings.ALERT_LEASE * 0.81])
     assert dispatch(lambda: next(moments, NOW)).lost_lease == 1
     assert sink.got == []
 
@@ -149,7 +151,7 @@ def test_nothing_is_begun_in_the_last_fifth_of_a_lease(officer: User, sink: Sink
 
 
 def test_the_message_that_arrives_is_one_that_a_lawyer_could_forward(officer: User, sink: Sink) -> None:
-    [alert] = raised(officer, heading="w-1 ends\r\nBcc: everybody@desk.example\n\nsoon")
+    [alert] = raised(officer, heading="w-1 ends\r\nBcc: everybody@desk.example\n\nsoon", open_subject=True)
     assert run().accepted == 1
     [message] = sink.got
     plain, html = (message.get_body((kind,)).get_content() for kind in ("plain", "html"))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agreements.models import Desk, Instrument
 from alerts.models import Alert
-from alerts.operations import NobodyToTellError
+from alerts.recipients import NobodyToTellError
 from audit.models import User
 from audit.signing import sign, signed
 from intake.example import load_example

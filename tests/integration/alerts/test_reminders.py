@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from alerts.models import Alert
-from alerts.operations import NobodyToTellError
+from alerts.recipients import NobodyToTellError
 from audit.models import Role, User
 from audit.signing import signed
 from tests.integration.alerts.test_lexington import CIT, action

@@ -12,7 +12,7 @@ from audit.signing import sign_for_the_system
 from intake.portfolio.load import import_portfolio
 from tests.factories import DeskFactory, DeskMemberFactory, UserFactory
 from waivers.positions import all_groups
-from waivers.reminders import sweep
+from waivers.sweeps import sweep
 
 AT = datetime(2024, 1, 1, 12, tzinfo=UTC)
 BY = sign_for_the_system("test", AT)
@@ -94,7 +94,7 @@ def load(
 
 def look(*days: date) -> int:
     """Sweep the whole register on each day; how many alerts were raised."""
-    return sum(sweep(all_groups(), day, at=AT) for day in days)
+    return sum(sweep(all_groups(), day, at=AT).raised for day in days)
 
 
 def told(**which: Any) -> set[tuple[str, str, str]]:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from datetime import date
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
+from factory import SubFactory
 from simple_history.models import HistoricalChanges
 
 from audit.models import Fact
@@ -24,7 +25,9 @@ from tests.factories import (
     SIGNATURE,
     DefaultEventFactory,
     InstrumentFactory,
+    UserFactory,
     WaiverFactory,
+    WebhookFactory,
     factory_of,
 )
 
@@ -56,6 +59,28 @@ WRONG: dict[str, list[Wrong]] = {
         {"state": "sending", "lease": "x"},
         {"state": "sending", "lease_expires_at": SIGNATURE.at},
     ],
+    "alert_has_one_recipient": [
+        {"recipient": None},
+        lambda alert: {"webhook": WebhookFactory()},
+    ],
+    "alert_set_aside_is_dead_with_a_reason": [
+        {"set_aside_at": AT},
+        {"set_aside_at": AT, "state": "dead"},
+        {"set_aside_at": AT, "note": "550"},
+    ],
+    "alert_snoozed_is_not_passed_on": [{"snoozed_until": AT, "answer_by": AT - timedelta(days=1)}],
+    "act_on_a_dead_alert_says_why": [{"kind": "sent_again"}, {"kind": "set_aside"}],
+    "webhook_topic_is_known": [{"topic": topic} for topic in ("", "lpc", "party:lpc", "desk:", "desk:a b")],
+    "subscription_topic_is_known": [{"topic": topic} for topic in ("", "lpc", "party:lpc", "desk:", "desk:a b")],
+    "preference_quiet_hours_are_whole": [{"quiet_from": time(20)}, {"quiet_until": time(7)}],
+    "preference_absence_is_whole": [
+        {"away_from": EARLY},
+        {"away_until": EARLY},
+        {"away_from": EARLY, "away_until": EARLY},
+        lambda wish: {"away_from": AT.date(), "away_until": EARLY, "deputy": UserFactory()},
+        lambda wish: {"away_from": AT.date(), "deputy": UserFactory()},
+    ],
+    "preference_deputy_is_somebody_else": [lambda wish: {"deputy": wish.owner}],
     "party_has_a_name": [{"name": ""}],
     "instrument_kind_is_known": [{"kind": "lease"}],
     "instrument_principal_not_negative": [{"principal_outstanding": "-0.01"}],
@@ -122,7 +147,10 @@ SAID_INSTEAD = {
 }
 ALWAYS_SAID = ("is not a valid choice", "cannot be blank")
 # What makes the first of two records fall under a unique constraint that has a condition.
-UNDER = {"desk_has_one_head": {"is_head": True}}
+UNDER = {
+    "desk_has_one_head": {"is_head": True},
+    "alert_once_for_a_webhook": {"recipient": None, "webhook": SubFactory(WebhookFactory)},
+}
 # A second record that differs enough from the first, by constraint.
 DIFFERENT = {"desk_has_one_head": {"user": lambda: factory_of(CONSTRAINTS["desk_has_one_head"][0])().user}}
 every_way = pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from intake import example
 from intake.portfolio.load import import_portfolio
 from tests import personas
 from waivers.positions import all_groups
-from waivers.reminders import sweep
+from waivers.sweeps import sweep
 
 RECORDED = datetime(2000, 1, 31, 12, tzinfo=UTC)
 BY = sign_for_the_system("test", RECORDED)

@@ -159,6 +159,9 @@ COUNTED = {
     "home": ("/", "/"),
     "home, known at": ("/?as_of=2000-04-20&known_at=2000-03-01T12:00", "/?as_of=2000-04-20&known_at=2000-03-01T12:00"),
     "inbox": ("/alerts/", "/alerts/?show=all"),
+    "alert": ("/alerts/{alert}/", "/alerts/{alert}/"),
+    "alerts that reached nobody": ("/alerts/dead/", "/alerts/dead/"),
+    "how one is told": ("/alerts/how/", "/alerts/how/"),
     "borrowers": ("/borrowers/", "/borrowers/"),
     "borrowers, states": ("/borrowers/?derived=1", "/borrowers/?derived=1"),
     "agreements": ("/agreements/", "/agreements/"),
@@ -192,8 +195,9 @@ COUNTED = {
 
 
 def queries(client: Client, path: str) -> int:
+    told = Alert.objects.filter(recipient__username="officer").order_by("pk").values_list("pk", flat=True)[0]
     with CaptureQueriesContext(connection) as captured:
-        response = client.get(path)
+        response = client.get(path.format(alert=told))
         b"".join(response) if response.streaming else response.content
     assert response.status_code == 200
     return len(captured)

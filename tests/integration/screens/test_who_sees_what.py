@@ -75,6 +75,17 @@ TABLE = {  # each route: the status for each of PEOPLE
     "GET /exports/holder-actions.csv": ALL_BUT_ANONYMOUS,
     "GET /exports/waivers.csv?borrower=lpc": NOT_THE_STRANGER,
     "GET /exports/everything.csv": NOBODY,
+    "GET /alerts/how/": ALL_BUT_ANONYMOUS,
+    "POST /alerts/how/": ALL_BUT_ANONYMOUS,
+    "GET /alerts/dead/": ALL_BUT_ANONYMOUS,
+    "POST /alerts/dead/": NOBODY,
+    "GET /alerts/{alert}/": (200, 404, 404, 200, 200, 404, 302),
+    "GET /alerts/999999/": NOBODY,
+    "POST /alerts/{alert}/snooze/": (302, 404, 404, 404, 404, 404, 302),
+    "GET /alerts/take/no-such-token/": (404,) * 7,
+    "POST /alerts/take/no-such-token/": (404,) * 7,
+    "POST /alerts/reports/": (404,) * 7,  # no mail provider is named
+    "GET /metrics": (404,) * 7,  # no token is set
     "GET /alerts/{alert}/acknowledge/": (405, 405, 405, 405, 405, 405, 302),
     "POST /alerts/{alert}/acknowledge/": (302, 404, 404, 404, 404, 404, 302),
     "POST /alerts/99999999999999999999/acknowledge/": NOBODY,
@@ -128,7 +139,10 @@ def test_every_route_declares_its_permission() -> None:
     }
     assert {name for name, permission in declared.items() if not isinstance(permission, Permission)} == set()
     public = {name for name, permission in declared.items() if permission is Permission.PUBLIC}
-    assert public == {"sign-in", "sign-out", "healthz", "feed"}
+    assert public == {
+        *("sign-in", "sign-out", "healthz", "feed"),
+        *("metrics", "mail-reports", "acknowledge-by-link"),  # each with a secret of its own in the request
+    }
 
 
 def test_the_table_has_every_route_of_ours() -> None:

@@ -46,6 +46,7 @@ def alert(**columns: object) -> Alert:
         "sources": ["Waiver, paragraph 1"],
         "todo": "Decide.",
         "path": "/waivers/w-1/",
+        "open_subject": False,
     }
     at = datetime(2000, 4, 23, 12, tzinfo=UTC)
     return Alert(
@@ -84,7 +85,7 @@ def test_a_message_says_what_which_date_why_where_and_what_to_do_in_both_parts()
         ):
             assert said in part
     assert message.alternatives[0].mimetype == "text/html"
-    assert message.subject == "w-1 ends [alert 7]"
+    assert message.subject == "Something to look at [alert 7]"
     assert message.to == ["officer@desk.example"]
 
 
@@ -97,7 +98,8 @@ def test_markup_in_a_title_is_text_in_the_html_part() -> None:
 @given(st.text())
 def test_no_heading_breaks_a_header(heading: str) -> None:
     """Unicode has many line breaks; a heading that a paper's title found its way into may hold any of them."""
-    message = compose(alert(content={"heading": f"a\r\nBcc: all@desk.example\n{heading}"}))
+    said = {"heading": f"a\r\nBcc: all@desk.example\n{heading}", "open_subject": True}
+    message = compose(alert(content=said))
     assert len(message.subject.splitlines()) == 1
     sent = message.message()
     assert sent["Bcc"] is None

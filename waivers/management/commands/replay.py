@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from audit.dates import day as calendar_day
 from waivers.positions import all_groups
-from waivers.reminders import sweep
+from waivers.sweeps import sweep
 
 
 class Command(BaseCommand):
@@ -35,7 +35,7 @@ class Command(BaseCommand):
             raise CommandError(f"--to ({last}) is before --from ({day}).")
         now, groups = timezone.now(), all_groups()
         while day <= last:
-            raised = sweep(groups, day, at=now, learnt_by=day)
+            raised = sweep(groups, day, at=now, learnt_by=day).raised
             if raised:
                 self.stderr.write(f"{day:%-d %B %Y, %a}: {raised} alert(s) raised.")
             day += timedelta(days=1)

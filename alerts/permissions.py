@@ -1,0 +1,40 @@
+"""Whose alert is it, and who may do what with it."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from alerts.models import Alert
+from alerts.register import register
+from audit.models import Role, User
+
+
+def keeps(user: User) -> bool:
+    """Whether a person keeps or audits the register, and so sees the alerts of all."""
+    return user.is_active and (user.is_superuser or user.role in (Role.ADMINISTRATOR, Role.AUDITOR))
+
+
+def may_mend(user: User) -> bool:
+    """Whether a person may send a dead alert again, or set it aside: not an auditor, who changes nothing."""
+    return user.is_active and user.role in (Role.ADMINISTRATOR, Role.OFFICER)
+
+
+def visible_to(user: User) -> QuerySet[Alert]:
+    """The alerts that a person may open: their own, and all for whoever keeps or audits the register."""
+    return Alert.objects.all() if keeps(user) else Alert.objects.filter(recipient=user)
+
+
+def may_open(user: User, alert: Alert) -> bool:
+    """Also what was passed on to everyone, or reached nobody, if the person sees what it is about."""
+    if keeps(user) or alert.recipient_id == user.pk:
+        return True
+    failed = Alert.objects.filter(Q(level=Alert.Level.EVERYONE) | Q(state__in=["dead", "bounced"]), pk=alert.pk)
+    return bool(alert.topics) and failed.exists() and register().sees(user, alert.topics[:1])
+
+
+def may_acknowledge(user: User, alert: Alert) -> bool:
+    """Its recipient; and whoever sees what it is about, once it was passed on to everyone."""
+    if alert.recipient_id == user.pk:
+        return True
+    everyone = alert.level == Alert.Level.EVERYONE and bool(alert.topics)
+    return everyone and may_mend(user) and register().sees(user, alert.topics[:1])

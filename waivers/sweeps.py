@@ -1,0 +1,272 @@
+"""Which groups are looked at, and when: the sweep, the correction of what is no longer so, and the daily reckoning.
+
+A night on which little changes costs little: a group is swept if a fact of it changed since it was, or if a day has
+come on which there may be something to tell. That this finds all is proven each day by `reckon`, which recomputes
+everything from the facts, and by a property test (tests/unit/waivers/test_next_look.py).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+
+from agreements.models import Desk, Instrument
+from agreements.querysets import desks_of
+from alerts.letters import Letter
+from alerts.models import Alert
+from alerts.operations import correct, raise_alerts
+from alerts.recipients import Wishes
+from alerts.register import Audience
+from alerts.states import State
+from audit.models import User
+from waivers.position.rules import last_day
+from waivers.positions import Group, all_groups, groups_at
+from waivers.reminders import GRACE_LEAD_DAYS, PAYMENT_LEAD_DAYS, People, Watchlist, letters, matters, watchlist
+
+GROUPS_AT_ONCE = 200
+CORRECTED_FOR = timedelta(days=366)
+ENDS = ("waiver_rescinded", "waiver_terminated", "waiver_expired")
+UNFOUNDED = "The facts as they are known now say otherwise"
+
+
+class SweepFailedError(RuntimeError):
+    """Some groups could not be judged; all the others were swept."""
+
+
+@dataclass(slots=True)
+class Swept:
+    """What a sweep did: groups looked at, matters found due, alerts raised, people told that something is not so."""
+
+    groups: int = 0
+    due: int = 0
+    raised: int = 0
+    corrected: int = 0
+
+    def counts(self) -> dict[str, int]:
+        return {part.name: getattr(self, part.name) for part in fields(self)}
+
+
+def sweep_what_changed(today: date, *, at: datetime) -> Swept:
+    """Sweep the groups with a changed fact, or whose day has come: the same as sweeping all, and cheap."""
+    return sweep(sorted(Instrument.objects.all().to_look_at(today)), today, at=at)
+
+
+def reckon(today: date, *, at: datetime) -> tuple[Swept, int]:
+    """Recompute from the facts, over the whole register, what is due, and compare it with what was raised.
+
+    What the sweeps missed is raised now, and counted in the second number: anything but 0 is a fault of ours.
+    """
+    sweep_what_changed(today, at=at)
+    found = sweep(all_groups(), today, at=at)
+    return found, found.raised
+
+
+def sweep(
+    groups: Iterable[int],
+    today: date,
+    *,
+    at: datetime,
+    learnt_by: date | None = None,
+    unsent: Collection[int] = (),
+) -> Swept:
+    """Raise what is due by the close of `today` and was not raised yet, and correct what is no longer so.
+
+    `at` is the moment that the alerts bear; `learnt_by` as in `positions.groups_at` (a replay). `unsent`: alerts that
+    are being sent, but have not left. Sweeping again, or from several workers, changes nothing. A group that cannot
+    be judged holds up no other: `SweepFailedError` names it when all are done.
+    """
+    numbers = list(groups)
+    swept = Swept(groups=len(numbers))
+    failed: list[tuple[int, Exception]] = []
+    if not numbers:
+        return swept
+    wishes, people = Wishes.gather(), People.gather()
+    # For another day, or for what was known then, the next look from today is not ours to set.
+    live = learnt_by is None and today == at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    for start in range(0, len(numbers), GROUPS_AT_ONCE):
+        chunk = numbers[start : start + GROUPS_AT_ONCE]
+        rows = Instrument.objects.filter(group__in=chunk).values_list("group", "id", "ref", "changes", "swept")
+        marks = list(rows)  # before the facts: what changes while we look stays marked
+        names = watchlist(chunk, wishes, people)
+        due: list[tuple[Letter, Audience]] = []
+        unfounded: dict[int, str] = {}
+        looks: dict[int, date | None] = {}
+        told = _told(marks, at) if live else {}
+        for group in _judged(chunk, today, learnt_by, failed):
+            try:
+                found = list(letters(group, names, today))
+                if live:
+                    unfounded |= _no_longer_so(group, names, told.get(group.number, []), found)
+                    looks[group.number] = next_look(group, names, today)
+            except Exception as error:  # noqa: BLE001 (told when all others are swept)
+                failed.append((group.number, error))
+                continue
+            due += found
+        with transaction.atomic():
+            swept.due += len(due)
+            swept.raised += raise_alerts(due, raised_for=today, at=at, wishes=wishes)
+            swept.corrected += correct(unfounded, unsent, today=today, at=at)
+            _settle_marks(marks, looks)
+    if failed:
+        bad, first = failed[0]
+        said = f"{len(failed)} group(s) could not be judged; group {bad}: {type(first).__name__}: {first}"
+        raise SweepFailedError(said) from first
+    return swept
+
+
+def _judged(
+    chunk: list[int], today: date, learnt_by: date | None, failed: list[tuple[int, Exception]]
+) -> Iterator[Group]:
+    """The groups of a chunk with their timelines; one by one if that fails for all of them together."""
+    try:
+        together = list(groups_at(chunk, today=today, learnt_by=learnt_by))
+    except Exception:  # noqa: BLE001 (each is tried by itself, and told)
+        together = []
+        for number in chunk:
+            try:
+                together += groups_at([number], today=today, learnt_by=learnt_by)
+            except Exception as error:  # noqa: BLE001
+                failed.append((number, error))
+    yield from together
+
+
+def _settle_marks(marks: list[tuple], looks: Mapping[int, date | None]) -> None:
+    by_group: dict[int, dict[int, int]] = defaultdict(dict)
+    for number, pk, _, changes, _ in marks:
+        by_group[number][pk] = changes
+    for number, look in looks.items():
+        Instrument.objects.all().swept(by_group[number], look)
+
+
+# What is no longer so
+
+
+def _told(marks: list[tuple], at: datetime) -> dict[int, list[Alert]]:
+    """What was told of the groups of which a fact changed, lately enough to be corrected."""
+    changed = {number for number, _, _, changes, swept in marks if changes > swept}
+    group_of = {f"instrument:{ref}": number for number, _, ref, _, _ in marks if number in changed}
+    if not group_of:
+        return {}
+    rows = Alert.objects.filter(topic__in=group_of, raised_at__gte=at - CORRECTED_FOR)
+    rows = rows.exclude(state=State.SUPERSEDED).exclude(kind="correction")
+    found: dict[int, list[Alert]] = defaultdict(list)
+    columns = ("topic", "about", "kind", "matter", "raised_for", "raised_at", "state")
+    for alert in rows.only("id", *columns).order_by("id"):
+        found[group_of[alert.topic]].append(alert)
+    return found
+
+
+def _no_longer_so(
+    group: Group, names: Watchlist, told: list[Alert], due: list[tuple[Letter, Audience]]
+) -> dict[int, str]:
+    """Which alerts would not be raised for their day by what is known now (rule 10), with why, by id.
+
+    That time went on makes nothing untrue: an alert is held against the day for which it was raised. What a letter
+    about the end of the same waiver says now needs no correction beside it: "" instead of why.
+    """
+    ended = {letter.about for letter, _ in due if letter.kind in ENDS}
+    by_day: dict[date, dict[tuple[str, str, str], Letter]] = {}
+    found = {}
+    for alert in told:
+        if alert.raised_for not in by_day:
+            by_day[alert.raised_for] = matters(group, names, alert.raised_for)
+        if (alert.about, alert.kind, alert.matter) not in by_day[alert.raised_for]:
+            said_otherwise = alert.kind == "waiver_ending" and alert.about in ended
+            found[alert.pk] = "" if said_otherwise else f"{UNFOUNDED}."
+    return found
+
+
+# When there may be something to tell
+
+
+def next_look(group: Group, names: Watchlist, today: date) -> date | None:
+    """The first day after today on which there may be something new to tell, if no fact changes; None if never.
+
+    Too early costs a look, too late an alert: so every date that the facts name counts, and every turn of the
+    timeline, with each lead time before it, the day after it, and the days that rule 33 waits.
+    """
+    line = group.timeline
+    facts = line.case.facts
+    lasts = {last for waiver in facts.waivers if (last := last_day(waiver)) is not None}
+    dates = {*dates_in(facts), *line.critical_dates, *lasts}
+    leads = {*PAYMENT_LEAD_DAYS, *GRACE_LEAD_DAYS}
+    for instrument in line.case.instruments:
+        leads |= {*names.instruments[instrument].leads, *names.instruments[instrument].wanted}
+    for waiver in facts.waivers:
+        leads |= set(names.papers[waiver.ref].lead_days or ())
+    shifts = {0, 1, settings.UNWAIVED_DAYS + 1, *(-days for days in leads)}
+    first, last = today - timedelta(days=max(shifts)), today - timedelta(days=min(shifts))
+    near = [on for on in dates if first <= on <= last]
+    far = min((on for on in dates if on > last), default=None)
+    looks = [on + timedelta(days=shift) for on in near for shift in shifts]
+    if far is not None:
+        looks.append(far + timedelta(days=min(shifts)))
+    return min((look for look in looks if look > today), default=None)
+
+
+def dates_in(fact: Any) -> Iterator[date]:
+    """Every date that a fact names, at whatever depth."""
+    if isinstance(fact, date):
+        yield fact
+    elif isinstance(fact, tuple | frozenset):
+        for part in fact:
+            yield from dates_in(part)
+    elif is_dataclass(fact):
+        for part in fields(fact):
+            yield from dates_in(getattr(fact, part.name))
+
+
+# What alerts ask (alerts/register.py)
+
+
+class LoanRegister:
+    """The register's answers to the questions that alerts ask of it."""
+
+    def audience_of(self, topics: Collection[str]) -> Audience:
+        desks = [topic.removeprefix("desk:") for topic in topics if topic.startswith("desk:")]
+        return People.gather().audience(Desk.objects.filter(ref__in=desks).order_by("pk").values_list("pk", flat=True))
+
+    def settle(self, alerts: Collection[Alert], at: datetime) -> None:
+        refs = {alert.topic.removeprefix("instrument:") for alert in alerts}
+        unsettled = Instrument.objects.filter(ref__in=refs, changes__gt=F("swept")).values_list("group", flat=True)
+        groups = sorted(set(unsettled))
+        if groups:
+            today = at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+            sweep(groups, today, at=at, unsent=[alert.pk for alert in alerts])
+
+    def look_again(self, topics: Iterable[str]) -> None:
+        instruments = Instrument.objects.filter(_under(topics))
+        Instrument.objects.all().look_again(instruments.order_by().values("pk"))
+
+    def desks_of(self, user: User) -> list[str]:
+        return [f"desk:{ref}" for ref in Desk.objects.filter(pk__in=desks_of(user)).values_list("ref", flat=True)]
+
+    def sees(self, user: User, topics: Collection[str]) -> bool:
+        return Instrument.objects.visible_to(user).filter(_under(topics)).exists()
+
+
+def _under(topics: Iterable[str]) -> Q:
+    """The instruments that some topics are about."""
+    roles = {"roles__role": "obligor", "roles__recorded_in_error": False}
+    found = Q(pk__in=[])
+    for topic in topics:
+        kind, _, ref = topic.partition(":")
+        match kind:
+            case "instrument":
+                found |= Q(ref=ref)
+            case "borrower":
+                found |= Q(roles__party__ref=ref, **roles)
+            case "desk":
+                found |= Q(roles__party__desk__ref=ref, **roles)
+    return found
+
+
+register = LoanRegister()
