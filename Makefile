@@ -2,12 +2,14 @@
 # Every path here is relative, so that the checkout may lie anywhere, under any name.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run test check fmt bench screens
+.PHONY: help setup dev run test check fmt bench faults screens
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
+# One after the other: what is killed and begun anew is also what a test beside it would stand on.
+FAULTS := $(BIN)/python -m tests.services postgres -- $(BIN)/python -m tests.services redis -- $(PYTEST) tests/faults
 MANAGE := env DATABASE_URL=sqlite://:memory: $(BIN)/python manage.py
 
 help: ## list the commands
@@ -25,9 +27,10 @@ run: setup ## start everything here, with an example to try; Ctrl-C stops it
 test: dev ## all tests: on SQLite, those of the database also on PostgreSQL, those of the broker also on Redis
 	@failed=; \
 	leg() { echo; echo "== tests on $$1"; shift; "$$@" || failed=yes; }; \
-	leg "SQLite" env -u DATABASE_URL -u REDIS_URL $(PYTEST) -n 2; \
+	leg "SQLite" env -u DATABASE_URL -u REDIS_URL $(PYTEST) -n 2 --ignore tests/faults; \
 	leg "PostgreSQL" $(BIN)/python -m tests.services postgres -- $(PYTEST) -n 2 tests/integration; \
-	leg "Redis" $(BIN)/python -m tests.services redis -- $(PYTEST) -m broker; \
+	leg "Redis" $(BIN)/python -m tests.services redis -- env -u DATABASE_URL $(PYTEST) -m broker; \
+	leg "PostgreSQL and Redis, whose processes are killed" $(FAULTS); \
 	echo; [ -z "$$failed" ] || { echo "make test: failed"; exit 1; }; echo "make test: passed"
 
 check: dev ## formatting, lint, rooms, types, templates, dependencies, migrations, deployment
@@ -53,6 +56,9 @@ fmt: dev ## put code and templates into the one format
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 	@find . -path ./.venv -prune -o -name '*.html' -exec $(BIN)/djade --target-version 5.2 {} +
+
+faults: dev ## the long run of tests/faults: 1,000 workers killed over 30,000 alerts, and more; half an hour
+	@FAULTS_LONG=1 $(FAULTS) -s
 
 screens: dev ## make the pictures of docs/screens/ anew, of every page at both widths, light and dark
 	@env -u DATABASE_URL -u REDIS_URL SCREENS=1 $(PYTEST) -q -n 2 tests/e2e/test_every_page.py tests/e2e/test_main_task.py

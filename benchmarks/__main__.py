@@ -29,6 +29,7 @@ import django
 
 from benchmarks.lists import measure_lists
 from benchmarks.portfolio import REFERENCE_DAY, portfolio
+from benchmarks.sweeps import measure_sweeps
 
 if TYPE_CHECKING:
     from benchmarks.databases import Database, Scratch
@@ -47,6 +48,7 @@ class Run:
     scratch: Scratch
     dice: Random
     clock: Callable[[], float]
+    multiplied: bool = False
     databases: dict[int, Database] = field(default_factory=dict)
     found: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
@@ -142,6 +144,13 @@ def measure_imports(run: Run) -> None:
             )
         )
     told("Import with history and validation, against a bare bulk insert of the same rows (goal: 3x)", *rows)
+
+
+def import_once(run: Run) -> None:
+    """The registers themselves, for what is measured alone."""
+    for size in run.sizes:
+        run.databases[size] = run.scratch.fresh(f"size_{size}")
+        _import(run, f"import {size}", run.databases[size], portfolio(size))
 
 
 def _import(run: Run, what: str, database: Database, document: Any) -> None:
@@ -313,21 +322,22 @@ def _whole(run: Run, database: Database) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
-# The sweep: measure_sweep(run) goes here, and into STEPS below (goals: first <= 3.5x the SELECT of what is due,
-# committed; re-run <= 1.6x; quiet night <= 0.45x).
-
-
 STEPS: tuple[Callable[[Run], None], ...] = (
     measure_imports,
     measure_one_borrower,
     measure_whole_portfolio,
     measure_lists,
+    measure_sweeps,
 )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--sizes", default="1000,10000,100000", help="numbers of waivers, smallest first")
+    parser.add_argument("--only", choices=["sweeps"], help="import each size once, and measure nothing else")
+    parser.add_argument(
+        "--multiply", action="store_true", help="the sweep also of ten times the largest size, whose rows it copies"
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1, help="of the order of the rounds")
     parser.add_argument(
@@ -357,12 +367,12 @@ def main() -> None:
 
         scratch = Scratch(Path(folder), os.environ["DATABASE_URL"])
         clock = time.process_time if options.clock == "cpu" else time.perf_counter
-        run = Run(sizes, options.rounds, scratch, Random(options.seed), clock)
+        run = Run(sizes, options.rounds, scratch, Random(options.seed), clock, options.multiply)
         try:
             versions = f"Python {platform.python_version()}, Django {django.__version__}"
             engine = f"{connection.vendor} {_version(connection)}"
             print(f"{versions}, {engine}, {os.cpu_count()} cores; {options.rounds} rounds, {options.clock} time")
-            for step in STEPS:
+            for step in (import_once, measure_sweeps) if options.only else STEPS:
                 step(run)
         finally:
             scratch.drop_all()

@@ -33,24 +33,27 @@ def peak() -> float:
     return int(told[1]) / 1024 if told else 0.0
 
 
-def measure(clock: Callable[[], float]) -> dict[str, Any]:
-    from django.db import connection
+def live_rows() -> int:
+    """Read the waivers that are in force by their dates; how many they are."""
     from django.db.models import F, Q
 
     from benchmarks.portfolio import REFERENCE_DAY
     from waivers.models import Condition, Waiver
+
+    open_ = Condition.objects.filter(satisfied__isnull=True) | Condition.objects.filter(satisfied__gt=REFERENCE_DAY)
+    last = Q(until_date__gt=REFERENCE_DAY) | Q(until_date=REFERENCE_DAY, until_inclusive=True)
+    rows = Waiver.objects.filter(last | Q(until_date__isnull=True), executed__isnull=False)
+    rows = rows.filter(effective_from__lte=REFERENCE_DAY).exclude(id__in=open_.values("waiver_id"))
+    columns = ("ref", "instrument_id", "kind", "effective_from", "executed", "until_date", "until_inclusive")
+    return sum(1 for _ in rows.order_by("id").values_list("id", *columns, F("extends_id")).iterator(chunk_size=5000))
+
+
+def measure(clock: Callable[[], float]) -> dict[str, Any]:
+    from django.db import connection
+
+    from benchmarks.portfolio import REFERENCE_DAY
     from waivers.position.rules import Status
     from waivers.positions import CHUNK, all_groups, answer, facts_of, groups_at
-
-    def live_rows() -> int:
-        open_ = Condition.objects.filter(satisfied__isnull=True) | Condition.objects.filter(satisfied__gt=REFERENCE_DAY)
-        last = Q(until_date__gt=REFERENCE_DAY) | Q(until_date=REFERENCE_DAY, until_inclusive=True)
-        rows = Waiver.objects.filter(last | Q(until_date__isnull=True), executed__isnull=False)
-        rows = rows.filter(effective_from__lte=REFERENCE_DAY).exclude(id__in=open_.values("waiver_id"))
-        columns = ("ref", "instrument_id", "kind", "effective_from", "executed", "until_date", "until_inclusive")
-        return sum(
-            1 for _ in rows.order_by("id").values_list("id", *columns, F("extends_id")).iterator(chunk_size=5000)
-        )
 
     live_rows()
     groups = all_groups()

@@ -76,6 +76,31 @@ def valkey() -> Iterator[str]:
 
 
 @contextmanager
+def valkey_that_restarts() -> Iterator[tuple[str, Callable[[], None]]]:
+    """The embedded broker, with a call that kills it and begins it anew, empty."""
+    with folder() as here:
+        path = here / "broker.sock"
+        running = [subprocess.Popen(broker.command(path), preexec_fn=die_with_parent)]
+
+        def wait() -> None:
+            while not broker.listens(path):
+                time.sleep(0.05)
+
+        def restart() -> None:
+            running[0].kill()
+            running[0].wait()
+            running[0] = subprocess.Popen(broker.command(path), preexec_fn=die_with_parent)
+            wait()
+
+        wait()
+        try:
+            yield broker.url(path), restart
+        finally:
+            running[0].kill()
+            running[0].wait()
+
+
+@contextmanager
 def redis() -> Iterator[str]:
     """The machine's own redis-server; gives its URL."""
     if url := os.environ.get("REDIS_URL"):

@@ -25,13 +25,13 @@ from alerts.models import Alert
 from alerts.operations import correct, raise_alerts
 from alerts.recipients import Wishes
 from alerts.register import Audience
-from alerts.states import State
+from alerts.states import State as AlertState
 from audit.models import User
-from waivers.position.rules import last_day
+from waivers.position.rules import ONE_DAY, State, Status, due_on, named_in_scope
 from waivers.positions import Group, all_groups, groups_at
 from waivers.reminders import GRACE_LEAD_DAYS, PAYMENT_LEAD_DAYS, People, Watchlist, letters, matters, watchlist
 
-GROUPS_AT_ONCE = 200
+GROUPS_AT_ONCE = 50
 CORRECTED_FOR = timedelta(days=366)
 ENDS = ("waiver_rescinded", "waiver_terminated", "waiver_expired")
 UNFOUNDED = "The facts as they are known now say otherwise"
@@ -126,16 +126,19 @@ def _judged(
     chunk: list[int], today: date, learnt_by: date | None, failed: list[tuple[int, Exception]]
 ) -> Iterator[Group]:
     """The groups of a chunk with their timelines; one by one if that fails for all of them together."""
+    seen = set()
     try:
-        together = list(groups_at(chunk, today=today, learnt_by=learnt_by))
-    except Exception:  # noqa: BLE001 (each is tried by itself, and told)
-        together = []
+        for group in groups_at(chunk, today=today, learnt_by=learnt_by):
+            seen.add(group.number)
+            yield group
+    except Exception:  # noqa: BLE001 (each of the others is tried by itself, and told)
         for number in chunk:
             try:
-                together += groups_at([number], today=today, learnt_by=learnt_by)
+                found = [] if number in seen else list(groups_at([number], today=today, learnt_by=learnt_by))
             except Exception as error:  # noqa: BLE001
                 failed.append((number, error))
-    yield from together
+                continue
+            yield from found
 
 
 def _settle_marks(marks: list[tuple], looks: Mapping[int, date | None]) -> None:
@@ -156,7 +159,7 @@ def _told(marks: list[tuple], at: datetime) -> dict[int, list[Alert]]:
     if not group_of:
         return {}
     rows = Alert.objects.filter(topic__in=group_of, raised_at__gte=at - CORRECTED_FOR)
-    rows = rows.exclude(state=State.SUPERSEDED).exclude(kind="correction")
+    rows = rows.exclude(state=AlertState.SUPERSEDED).exclude(kind="correction")
     found: dict[int, list[Alert]] = defaultdict(list)
     columns = ("topic", "about", "kind", "matter", "raised_for", "raised_at", "state")
     for alert in rows.only("id", *columns).order_by("id"):
@@ -190,25 +193,36 @@ def _no_longer_so(
 def next_look(group: Group, names: Watchlist, today: date) -> date | None:
     """The first day after today on which there may be something new to tell, if no fact changes; None if never.
 
-    Too early costs a look, too late an alert: so every date that the facts name counts, and every turn of the
-    timeline, with each lead time before it, the day after it, and the days that rule 33 waits.
+    Too early costs a look, too late an alert. Whatever turns, turns on a date that a fact names or on a turn of the
+    timeline, and is looked at anew then; between two such days there are only the lead times of what stands today, and
+    the days that rule 33 waits.
     """
     line = group.timeline
-    facts = line.case.facts
-    lasts = {last for waiver in facts.waivers if (last := last_day(waiver)) is not None}
-    dates = {*dates_in(facts), *line.critical_dates, *lasts}
-    leads = {*PAYMENT_LEAD_DAYS, *GRACE_LEAD_DAYS}
-    for instrument in line.case.instruments:
-        leads |= {*names.instruments[instrument].leads, *names.instruments[instrument].wanted}
-    for waiver in facts.waivers:
-        leads |= set(names.papers[waiver.ref].lead_days or ())
-    shifts = {0, 1, settings.UNWAIVED_DAYS + 1, *(-days for days in leads)}
-    first, last = today - timedelta(days=max(shifts)), today - timedelta(days=min(shifts))
-    near = [on for on in dates if first <= on <= last]
-    far = min((on for on in dates if on > last), default=None)
-    looks = [on + timedelta(days=shift) for on in near for shift in shifts]
-    if far is not None:
-        looks.append(far + timedelta(days=min(shifts)))
+    position = line.position(today)
+    looks = {*dates_in(line.case.facts), *line.critical_dates}
+
+    def before(on: date, leads: Iterable[int], instrument: str) -> Iterator[date]:
+        return (on - timedelta(days=days) for days in {*leads, *names.instruments[instrument].wanted})
+
+    live: set[str] = set()
+    for waiver in position.waivers:
+        paper = names.papers[waiver.ref]
+        if waiver.end is None and waiver.last_day is not None:
+            leads = paper.lead_days or names.instruments[paper.instrument].leads
+            looks |= {waiver.last_day + ONE_DAY, *before(waiver.last_day, leads, paper.instrument)}
+        if waiver.status in (Status.IN_FORCE, Status.PENDING):
+            live.add(waiver.ref)
+    scoped = {ref for waiver in line.case.facts.waivers if waiver.ref in live for ref in named_in_scope(waiver)}
+    for payment in line.case.facts.payments:
+        if payment.instrument in scoped and (payment.paid is None or payment.paid > today):
+            looks.update(before(due_on(payment, today), PAYMENT_LEAD_DAYS, payment.instrument))
+    for item in position.instruments:
+        for each in item.lines:
+            if each.state is State.DEFAULT:
+                looks.update(before(each.event_of_default_on, GRACE_LEAD_DAYS, item.ref))
+        begun = line.standing_since(item.ref, State.EVENT_OF_DEFAULT, today)
+        if begun is not None:
+            looks.add(begun + timedelta(days=settings.UNWAIVED_DAYS + 1))
     return min((look for look in looks if look > today), default=None)
 
 

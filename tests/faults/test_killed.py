@@ -1,166 +1,94 @@
 """Real processes are killed in the middle of their work; what they leave is what others finish.
 
-A worker under a lease of two seconds stands for one under five minutes: the moments at which it can die are the same.
+A worker under a lease of seconds stands for one under five minutes: the moments at which it can die are the same.
 """
 
 from __future__ import annotations
 
-import os
-import random
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable
 from contextlib import closing, suppress
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
+from random import Random
 
 import pytest
 from celery import Celery
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.models import Sum
 
-from alerts.letters import Letter
 from alerts.models import Alert, Attempt
 from alerts.operations import raise_alerts
 from alerts.register import Audience
 from audit.signing import sign_for_the_system
-from config.run import ROOT
 from intake.portfolio.load import import_portfolio
-from tests.factories import DeskMemberFactory, UserFactory
-from tests.integration.alerts.sink import Sink, smtp_sink
+from tests.factories import DeskMemberFactory, UserFactory, WebhookFactory
+from tests.faults.world import LAST_DAY, LONG, NOW, Workers, borrowers, hook, letter, process, told, until
+from tests.integration.alerts.sink import smtp_sink
 from waivers.positions import all_groups
 from waivers.sweeps import sweep
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-KILLS, ALERTS = 10, 300
-QUICKLY = ("--loglevel", "ERROR", "--without-mingle", "--without-gossip", "--without-heartbeat")
-NOW = datetime(2024, 6, 1, tzinfo=UTC)
-LAST_DAY = date(2024, 8, 31)
+KILLS, ALERTS = (1000, 30_000) if LONG else (20, 600)
+RAISED_AT_ONCE = 2000
 
 
-def process(*command: str, **environment: str) -> subprocess.Popen[bytes]:
-    """A process of ours on the tests' own database."""
-    name = connection.settings_dict["NAME"]
-    url = f"sqlite:///{name}"
-    if connection.vendor == "postgresql":
-        url = f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{name}"
-    return subprocess.Popen(
-        [sys.executable, *command],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": url, "LOG_LEVEL": "ERROR", **environment},
-        stderr=subprocess.DEVNULL,
-    )
+def wait_for(client: Celery, limit: float) -> None:
+    def done() -> bool:
+        client.send_task("alerts.dispatch")
+        return not Alert.objects.exclude(state="accepted").exists()
 
-
-def until(true: Callable[[], object], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def letter(number: int) -> Letter:
-    said = {"heading": f"w-{number} ends", "what": "-", "why": ("-",), "sources": ("-",), "todo": "-", "path": "/"}
-    day = LAST_DAY
-    return Letter(about=f"waiver:{number}", kind="k", version="v", contractual_date=day, reading="", due=day, **said)
+    until(done, limit, every=0.5)
 
 
 @pytest.mark.broker
-def test_a_worker_killed_ten_times_loses_no_alert_and_says_of_each_repeat_that_it_may_be_one(
+def test_workers_killed_at_random_lose_no_alert_and_say_of_each_repeat_that_it_may_be_one(
     broker_url: str, tmp_path: Path
 ) -> None:
+    """Half of the alerts go by mail, where a repeat is possible; half to a webhook that can be asked, where none is."""
     to = UserFactory()
-    raise_alerts([(letter(number), Audience(desk=(to,))) for number in range(ALERTS)], raised_for=NOW.date(), at=NOW)
-    with smtp_sink(pause=0.005) as sink, closing(Celery(broker=broker_url)) as client:
+    started, chance, raised = time.monotonic(), Random(20000131), 0
+    with smtp_sink() as sink, hook() as other, closing(Celery(broker=broker_url)) as client:
+        WebhookFactory(url=other.url, topic="desk:faults", can_look_up=True)
         environment = {
             "REDIS_URL": broker_url,
             "STANDSTILL_VAR": str(tmp_path),
-            "ALERT_LEASE_SECONDS": "2",
+            "ALERT_LEASE_SECONDS": "5",
             "EMAIL_HOST": "127.0.0.1",
             "EMAIL_PORT": str(sink.port),
         }
-        chance = random.Random(20000131)
-        for round_ in range(KILLS + 1):
-            command = ("-m", "celery", "-A", "config", "worker", "--pool", "solo", *QUICKLY)
-            worker = process(*command, **environment)
-            try:
-                if round_ < KILLS:
-                    _kill_while_it_sends(worker, sink, client, chance)
-                else:
-                    _let_it_finish(client)
-            finally:
-                worker.kill()
-                worker.wait()
-    sent = Counter(sink.ids())
-    repeated = {message_id: times - 1 for message_id, times in sent.items() if times > 1}
-    alerts = {alert.message_id: alert for alert in Alert.objects.all()}
-    assert set(alerts) == set(sent), "each was accepted, under the Message-ID that arrived"
-    assert {alert.state for alert in alerts.values()} == {"accepted"}
-    assert sum(repeated.values()) <= KILLS
-    assert all(alerts[message_id].possible_repeat for message_id in repeated)
-    assert Attempt.objects.filter(outcome="").count() >= KILLS, "the worker was killed while it had claimed alerts"
-
-
-def _kill_while_it_sends(worker: subprocess.Popen, sink: Sink, client: Celery, chance: random.Random) -> None:
-    before = len(sink.got)
-    client.send_task("alerts.dispatch")
-
-    def sends() -> bool:
-        assert worker.poll() is None
-        return len(sink.got) > before or not Alert.objects.exclude(state="accepted").exists()
-
-    until(sends)
-    time.sleep(chance.uniform(0, 0.15))
-    worker.kill()
-
-
-def _let_it_finish(client: Celery) -> None:
-    def done() -> bool:
-        client.send_task("alerts.dispatch")
-        time.sleep(0.5)
-        return not Alert.objects.exclude(state="accepted").exists()
-
-    until(done)
-
-
-def borrowers(count: int) -> dict[str, object]:
-    """So many borrowers, each with a loan and a waiver that ends within the week."""
-    numbers = range(count)
-    return {
-        "format": "standstill/portfolio/1",
-        "title": "Many mills (fictional)",
-        "parties": [{"ref": "bank", "name": "Bank (fictional)"}]
-        + [{"ref": f"mill-{number}", "name": f"Mill {number} (fictional)"} for number in numbers],
-        "agreements": [
-            {
-                "ref": f"loan-{number}",
-                "title": "Loan",
-                "dated_as_of": "2020-01-01",
-                "obligors": [f"mill-{number}"],
-                "lenders": ["bank"],
-                "events_of_default": [{"ref": "missed", "kind": "payment"}],
-                "payments": [{"ref": "coupon", "kind": "interest", "due": "2024-05-01"}],
-            }
-            for number in numbers
-        ],
-        "waivers": [
-            {
-                "ref": f"waiver-{number}",
-                "instrument": f"loan-{number}",
-                "granted_by": ["bank"],
-                "kind": "waiver",
-                "title": "Waiver",
-                "dated_as_of": "2024-05-01",
-                "executed": "2024-05-01",
-                "effective_from": "2024-05-01",
-                "until": {"date": str(LAST_DAY), "inclusive": True},
-                "covers": [{"failure_to_pay": {"instruments": [f"loan-{number}"]}}],
-            }
-            for number in numbers
-        ],
-    }
+        with Workers(2, ("--concurrency", "2"), environment) as workers:
+            while workers.kills < KILLS or raised < ALERTS:
+                if Alert.objects.filter(state="pending").count() < RAISED_AT_ONCE // 4:
+                    numbers = range(raised, raised + (RAISED_AT_ONCE if LONG else 300), 2)
+                    letters = [(letter(number, topics=("desk:faults",)), Audience(desk=(to,))) for number in numbers]
+                    raised += raise_alerts(letters, raised_for=NOW.date(), at=NOW)
+                client.send_task("alerts.dispatch")
+                time.sleep(chance.uniform(0.02, 0.3))
+                if workers.kills < KILLS:
+                    workers.kill_one(chance)
+            wait_for(client, 600 if LONG else 90)
+            kills = workers.kills
+    mailed = Counter(sink.ids())
+    repeats = {message_id: times - 1 for message_id, times in mailed.items() if times > 1}
+    by_mail = {alert.message_id: alert for alert in Alert.objects.exclude(recipient=None)}
+    hooked = Alert.objects.exclude(webhook=None)
+    lost = Attempt.objects.filter(outcome="").count()
+    tries = Alert.objects.aggregate(all=Sum("attempts"))["all"]
+    missing = raised - Alert.objects.filter(state="accepted").count()
+    told(f"{kills:,} SIGKILLs over {raised:,} alerts in {time.monotonic() - started:.0f} s: {missing} lost")
+    told(f"{tries:,} attempts, of which {lost:,} never came back")
+    told(f"repeats: {sum(repeats.values())} by mail, {other.taken.total() - len(other.taken)} where a key can be asked")
+    assert (raised >= ALERTS, kills >= KILLS) == (True, True)
+    assert set(by_mail) == set(mailed), "each was accepted, under the Message-ID that arrived"
+    assert len(other.taken) == hooked.count(), "each arrived at the webhook"
+    assert set(other.taken.values()) == {1}, "and none twice, since it can be asked"
+    assert sum(repeats.values()) <= kills
+    assert all(by_mail[message_id].possible_repeat for message_id in repeats)
+    unmarked = [mail for mail in sink.got if not mail["Subject"].startswith("Possible repeat")]
+    assert len({mail["Message-ID"] for mail in unmarked}) == len(unmarked), "every repeat says that it may be one"
+    assert lost > 0, "workers were killed while they had claimed alerts"
 
 
 def keys() -> set[tuple[str, str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import call_command
@@ -40,6 +41,10 @@ from waivers.tasks import reckon_register, sweep_register
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2024, 6, 1, 16, tzinfo=UTC)
+# The eve of the days on which the clocks of New York jump, and of 29 February; an ordinary day; the year's last.
+STARTS = [date(2024, 2, 28), date(2024, 3, 9), date(2024, 6, 1), date(2024, 11, 2), date(2024, 12, 31)]
+LAST_DAY = date(2024, 8, 31)
+ENDING = {days: LAST_DAY - timedelta(days=days) for days in (60, 30, 14, 7, 3, 1, 0)}
 FACTS = [model for model in FACTORIES if issubclass(model, Fact)]
 every_fact = pytest.mark.parametrize("model", FACTS, ids=lambda model: model.__name__)
 
@@ -156,8 +161,10 @@ def test_a_fact_recorded_while_a_sweep_looks_stays_marked(officer: User) -> None
 
 @pytest.mark.slow
 @settings(max_examples=12, deadline=None)
-@given(st.lists(st.integers(1, 60), min_size=1, max_size=8))
-def test_sweeping_only_what_changed_tells_what_sweeping_everything_does(gaps: list[int]) -> None:
+@given(st.sampled_from(STARTS), st.lists(st.integers(0, 400), min_size=1, max_size=8))
+def test_over_any_skips_of_the_clock_sweeping_what_changed_tells_what_sweeping_everything_does(
+    first: date, gaps: list[int]
+) -> None:
     def told(everything: bool) -> set[tuple]:
         with transaction.atomic():
             load(
@@ -168,7 +175,7 @@ def test_sweeping_only_what_changed_tells_what_sweeping_everything_does(gaps: li
                 payments=(interest("coupon", "2024-06-01"), interest("next", "2024-09-03")),
                 grace_days=10,
             )
-            day = date(2024, 1, 1)
+            day = first
             for gap in gaps:
                 day += timedelta(days=gap)
                 at = datetime(day.year, day.month, day.day, 16, tzinfo=UTC)
@@ -182,6 +189,41 @@ def test_sweeping_only_what_changed_tells_what_sweeping_everything_does(gaps: li
         return found
 
     assert told(everything=False) == told(everything=True)
+
+
+def by_hand(seen: list[date]) -> set[tuple[str, str, date, bool]]:
+    """On a day that is seen the shortest lead time that has come is told, if it was not; then once that it expired."""
+    found: dict[str, tuple[str, str, date, bool]] = {}
+    for day in sorted(seen):
+        come = [lead for lead, due in ENDING.items() if due <= day]
+        if day > LAST_DAY:
+            gone = LAST_DAY + timedelta(days=1)
+            found.setdefault("", ("waiver_expired", str(LAST_DAY), day, day > gone))
+        elif come:
+            version = f"{LAST_DAY}:{min(come)}"
+            found.setdefault(version, ("waiver_ending", version, day, ENDING[min(come)] < day))
+    return set(found.values())
+
+
+@pytest.mark.slow
+@settings(max_examples=15, deadline=None)
+@given(st.sampled_from(STARTS), st.lists(st.integers(0, 400), min_size=1, max_size=10))
+def test_over_any_skips_each_due_thing_is_told_once_at_the_most_urgent_lead_time_and_marked_late(
+    first: date, gaps: list[int]
+) -> None:
+    with transaction.atomic():
+        load(desk_of(person("reader")), waiver("w"))
+        seen = [first]
+        for gap in gaps:
+            seen.append(seen[-1] + timedelta(days=gap))
+        for day in seen:
+            # At midnight in New York, when it is still, or already, the next day elsewhere.
+            at = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo("America/New_York"))
+            sweep_what_changed(timezone.localdate(at), at=at)
+        told = Alert.objects.filter(about="waiver:w").values_list("kind", "version", "raised_for", "late")
+        assert set(told) == by_hand(seen)
+        assert len(told) == len(set(told))
+        transaction.set_rollback(True)
 
 
 # The reckoning

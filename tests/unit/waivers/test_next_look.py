@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from waivers.positions import Group
 from waivers.reminders import Paper, Watched, Watchlist, letters
 from waivers.sweeps import dates_in, next_look
 
+MANY = int(os.environ.get("NEXT_LOOK_EXAMPLES", "0")) or (60 if IN_CI else 20)
 LEADS = ((7, 1, 0), (30, 3), (0,))
 Key = tuple[str, str, str]
 
@@ -58,7 +60,7 @@ def missed(facts: Facts, leads: tuple[int, ...], monitored_from: date) -> tuple[
 
 @pytest.mark.slow
 @settings(
-    max_examples=60 if IN_CI else 20,
+    max_examples=MANY,
     deadline=None,
     derandomize=IN_CI,
     database=None,
