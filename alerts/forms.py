@@ -27,24 +27,28 @@ KINDS = [
 ]
 
 
-class _Clock(forms.TimeInput):
-    input_type = "time"
-
-
 def clock(label: str, help_text: str = "") -> forms.TimeField:
-    return forms.TimeField(label=label, required=False, help_text=help_text, widget=_Clock(format="%H:%M"))
+    """A time of day as 20:00, in any browser: a picker would show 8 PM to one and 20:00 to another."""
+    widget = forms.TimeInput(format="%H:%M", attrs={"placeholder": "20:00", "inputmode": "numeric", "maxlength": 5})
+    wrong = {"invalid": "Write a time of day as 20:00."}
+    return forms.TimeField(
+        label=label, required=False, help_text=help_text, widget=widget, input_formats=["%H:%M"], error_messages=wrong
+    )
 
 
-def day(label: str, help_text: str = "") -> forms.DateField:
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return forms.DateField(label=label, required=False, help_text=help_text, widget=widget)
+def day(label: str) -> forms.DateField:
+    """A date as 2000-04-29, which nobody misreads."""
+    attrs = {"placeholder": "2000-04-29", "inputmode": "numeric", "maxlength": 10}
+    widget = forms.DateInput(format="%Y-%m-%d", attrs=attrs)
+    wrong = {"invalid": "Write a date as 2000-04-29."}
+    return forms.DateField(label=label, required=False, widget=widget, input_formats=["%Y-%m-%d"], error_messages=wrong)
 
 
 class PreferenceForm(forms.ModelForm):
     """What holds for all that a person is told."""
 
     quiet_from = clock("From", "What is urgent comes at once all the same.")
-    quiet_until = clock("until")
+    quiet_until = clock("Until")
     daily_at = clock("At")
     away_from = day("First day away")
     away_until = day("Last day away")

@@ -165,8 +165,12 @@ def preferences(request: SignedRequest) -> HttpResponse:
     own = found or Preference(owner=request.user)
     what = request.POST.get("what", "") if request.method == "POST" else ""
     form = PreferenceForm(request.POST if what == "preference" else None, instance=own)
+    asked = {"topic": request.GET.get("topic", "").replace("\x00", "")[:120]}
     adding = SubscriptionForm(
-        request.POST if what == "subscribe" else None, instance=Subscription(owner=request.user), prefix="new"
+        request.POST if what == "subscribe" else None,
+        instance=Subscription(owner=request.user),
+        prefix="new",
+        initial=asked,
     )
     if what == "preference" and form.is_valid():
         form.save()

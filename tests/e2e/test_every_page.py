@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 import pytest
 from django.urls import get_resolver, resolve
 from playwright.sync_api import expect
 
 from agreements.models import Desk
+from alerts.links import address_to_acknowledge
+from alerts.models import Act, Alert, Attempt
+from audit.models import User
 from audit.signing import sign_for_the_system
 from benchmarks.portfolio import portfolio
+from intake.example import DEMO_USER
 from intake.portfolio.load import import_portfolio
+from tests.e2e.conftest import SEEN
 from tests.e2e.screen import Screen
+from tests.factories import AlertFactory, PreferenceFactory, SubscriptionFactory, UserFactory
 from tests.integration.screens.test_who_sees_what import routes
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -49,16 +55,45 @@ PAGES = {
     "agenda": "/calendar/agenda/?as_of=2026-06-30",
     "feed": "/calendar/feed/",
     "inbox": "/alerts/",
+    "alert": "/alerts/{told}/",
+    "alert-dead": "/alerts/{dead}/",
+    "dead": "/alerts/dead/",
+    "how-told": "/alerts/how/",
+    "acknowledge": "{link}",
 }
 NOT_PAGES = {  # answers that nobody looks at as a page
     *("keep-filter", "save-view", "delete-view", "document-file", "feed", "export", "acknowledge", "healthz"),
-    *("sign-in", "sign-out"),
+    *("sign-in", "sign-out", "snooze", "mail-reports", "metrics"),
 }
+PLACES = {"told": 1, "dead": 1, "link": "/alerts/take/token/"}
 
 
 def test_no_page_is_forgotten() -> None:
-    looked_at = {resolve(path.partition("?")[0]).url_name for path in PAGES.values()}
+    looked_at = {resolve(path.format(**PLACES).partition("?")[0]).url_name for path in PAGES.values()}
     assert looked_at == {route.name for route in routes(get_resolver().url_patterns)} - NOT_PAGES
+
+
+def went_wrong() -> dict[str, object]:
+    """An alert that was told to several and passed on, one whose mailbox is gone, and how the officer is told."""
+    officer = User.objects.get(username=DEMO_USER)
+    told = Alert.objects.filter(recipient=officer, urgent=False).order_by("pk").first()
+    other = UserFactory(username="colleague", first_name="A", last_name="Colleague")
+    Act.objects.create(alert=told, kind=Act.Kind.PASSED_ON, at=SEEN, said="It was passed on to the next person.")
+    AlertFactory(**same_as(told), recipient=other, level=Alert.Level.NEXT, acknowledged_at=SEEN, acknowledged_by=other)
+    dead = Alert.objects.filter(recipient=officer, urgent=True).order_by("pk").first()
+    Attempt.objects.create(
+        alert=dead, number=1, begun_at=SEEN, ended_at=SEEN, outcome="dead", detail="550 No such mailbox"
+    )
+    Alert.objects.filter(pk=dead.pk).update(state="dead", note="550 No such mailbox", level=Alert.Level.EVERYONE)
+    PreferenceFactory(owner=officer, quiet_from=time(20), quiet_until=time(7), deputy=other)
+    SubscriptionFactory(owner=officer, topic="borrower:lpc", kinds=["waiver_ending"], lead_days=[90, 30, 7, 1, 0])
+    return {"told": told.pk, "dead": dead.pk, "link": address_to_acknowledge(told)}
+
+
+def same_as(alert: Alert) -> dict[str, object]:
+    """The matter of an alert, for another who is told of it."""
+    names = ("about", "kind", "version", "matter", "topic", "topics", "contractual_date", "content", "raised_for")
+    return {name: getattr(alert, name) for name in names}
 
 
 def test_every_page_in_every_form_is_clean_and_light(screen: Screen) -> None:
@@ -68,8 +103,9 @@ def test_every_page_in_every_form_is_clean_and_light(screen: Screen) -> None:
     screen.page.goto(f"{screen.url}/sign-in/")
     screen.look("sign-in")
     screen.sign_in()
+    places = went_wrong()
     for name, path in PAGES.items():
-        screen.go(path)
+        screen.go(path.format(**places))
         expect(screen.page.locator("h1")).to_be_visible()
         screen.weigh(name)
         screen.look(name)
