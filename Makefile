@@ -9,7 +9,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 # One after the other: what is killed and begun anew is also what a test beside it would stand on.
-FAULTS := $(BIN)/python -m tests.services postgres -- $(BIN)/python -m tests.services redis -- $(PYTEST) tests/faults
+FAULTS := $(BIN)/python -m tests.services postgres redis -- $(PYTEST) tests/faults
 MANAGE := env DATABASE_URL=sqlite://:memory: $(BIN)/python manage.py
 
 help: ## list the commands
@@ -33,7 +33,7 @@ test: dev ## all tests: on SQLite, those of the database also on PostgreSQL, tho
 	leg "PostgreSQL and Redis, whose processes are killed" $(FAULTS); \
 	echo; [ -z "$$failed" ] || { echo "make test: failed"; exit 1; }; echo "make test: passed"
 
-check: dev ## formatting, lint, rooms, types, templates, dependencies, migrations, deployment
+check: dev ## formatting, lint, rooms, types, templates, state diagram, dependencies, migrations, deployment
 	@failed=; \
 	step() { \
 		name=$$1; shift; \
@@ -45,6 +45,7 @@ check: dev ## formatting, lint, rooms, types, templates, dependencies, migration
 	step "rooms" $(BIN)/lint-imports; \
 	step "types" $(BIN)/python -m mypy .; \
 	step "templates" find . -path ./.venv -prune -o -name '*.html' -exec $(BIN)/djade --check --target-version 5.2 {} +; \
+	step "state diagram" $(MANAGE) draw_states --check; \
 	step "dependencies" $(BIN)/python -m deptry .; \
 	step "migrations complete" $(MANAGE) makemigrations --check --dry-run; \
 	step "migrations safe" $(MANAGE) lintmigrations --settings tests.architecture.lint_settings; \
@@ -52,9 +53,10 @@ check: dev ## formatting, lint, rooms, types, templates, dependencies, migration
 		$(MANAGE) check --deploy --fail-level WARNING; \
 	[ -z "$$failed" ] || { echo "make check: failed: $${failed#, }"; exit 1; }; echo "make check: passed"
 
-fmt: dev ## put code and templates into the one format
+fmt: dev ## put code and templates into the one format, and draw the state diagram into the docs
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
+	@$(MANAGE) draw_states
 	@find . -path ./.venv -prune -o -name '*.html' -exec $(BIN)/djade --target-version 5.2 {} +
 
 faults: dev ## the long run of tests/faults: 1,000 workers killed over 30,000 alerts, and more; half an hour

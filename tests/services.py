@@ -1,7 +1,8 @@
 """Real services for the tests: each is started for one command (or one test session) and stopped after it.
 
-    python -m tests.services postgres -- COMMAND ...    with DATABASE_URL
-    python -m tests.services redis -- COMMAND ...       with REDIS_URL
+    python -m tests.services postgres -- COMMAND ...          with DATABASE_URL
+    python -m tests.services redis -- COMMAND ...             with REDIS_URL
+    python -m tests.services postgres redis -- COMMAND ...    with both
 
 TEST_DATABASE_URL, DATABASE_URL (of a PostgreSQL) and REDIS_URL, where set, are used as they are, and nothing is
 started. Where a service cannot be had, the command is left out with a sentence; in CI that is a failure.
@@ -18,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -175,20 +176,24 @@ SERVICES = {"postgres": (postgres, "DATABASE_URL"), "redis": (redis, "REDIS_URL"
 
 
 def main() -> int:
-    """Runs the command with the service and returns its status."""
+    """Runs the command with the services and returns its status."""
     parser = argparse.ArgumentParser(prog="python -m tests.services", description=__doc__.partition("\n")[0])
-    parser.add_argument("service", choices=SERVICES)
-    parser.add_argument("command", nargs="+", metavar="COMMAND")
-    asked = parser.parse_args()
-    start, variable = SERVICES[asked.service]
+    parser.add_argument("service", nargs="+", choices=SERVICES)
+    asked = sys.argv[1:]
+    end = asked.index("--") if "--" in asked else len(asked)
+    ours, command = asked[:end], asked[end + 1 :]
+    wanted = parser.parse_args(ours).service
+    if not command:
+        parser.error("a command is needed after --")
     interrupt_on_signals()
     try:
-        with start() as url:
-            status = subprocess.run(asked.command, env={**os.environ, variable: url}, check=False).returncode
+        with ExitStack() as started:
+            urls = {variable: started.enter_context(start()) for start, variable in (SERVICES[name] for name in wanted)}
+            status = subprocess.run(command, env={**os.environ, **urls}, check=False).returncode
             ignore_signals()
             return status
     except MissingError as missing:
-        print(f"{'FAILED' if IN_CI else 'Left out'}: the tests on {asked.service}: {missing}.")  # noqa: T201
+        print(f"{'FAILED' if IN_CI else 'Left out'}: the tests on {' and '.join(wanted)}: {missing}.")  # noqa: T201
         return int(IN_CI)
     except KeyboardInterrupt:
         return 130
