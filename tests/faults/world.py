@@ -47,6 +47,7 @@ def process(*command: str, **environment: str) -> subprocess.Popen[bytes]:
         [sys.executable, *command],
         cwd=ROOT,
         env={**os.environ, "DATABASE_URL": url, "LOG_LEVEL": "ERROR", **environment},
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
         preexec_fn=die_with_parent,
@@ -162,6 +163,10 @@ class Workers:
     def kill_one(self, chance: Random) -> bool:
         """Kill a child, or sometimes a whole worker; whether there was something to kill."""
         place = chance.randrange(self.count)
+        if self.running[place].poll() is not None:
+            # Celery gives up after losing too many children in a row; a supervisor begins it anew.
+            self.running[place] = worker(*self.options, **self.environment)
+            return False
         forked = children(self.running[place].pid)
         if forked and chance.random() < 0.8:
             with suppress(ProcessLookupError):

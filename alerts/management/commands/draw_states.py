@@ -1,4 +1,4 @@
-"""`manage.py draw_states [--check]`: the life of an alert, drawn into docs/reliability.md from the table of its steps."""
+"""`manage.py draw_states [--check]`: the life of an alert, drawn into docs/reliability.md from its table of steps."""
 
 from __future__ import annotations
 
