@@ -60,7 +60,7 @@ fmt: dev ## put code and templates into the one format, and draw the state diagr
 	@find . -path ./.venv -prune -o -name '*.html' -exec $(BIN)/djade --target-version 5.2 {} +
 
 faults: dev ## the long run of tests/faults: 1,000 workers killed over 30,000 alerts, and more; half an hour
-	@FAULTS_LONG=1 $(FAULTS) -s
+	@FAULTS_LONG=1 LOG_LEVEL=ERROR $(FAULTS) -s
 
 screens: dev ## make the pictures of docs/screens/ anew, of every page at both widths, light and dark
 	@env -u DATABASE_URL -u REDIS_URL SCREENS=1 $(PYTEST) -q -n 2 tests/e2e/test_every_page.py tests/e2e/test_main_task.py

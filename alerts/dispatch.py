@@ -7,6 +7,7 @@ loses nothing.
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -17,7 +18,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from alerts.channels import Channel, LastingFailureError, PassingFailureError
@@ -25,12 +26,13 @@ from alerts.channels.email import EmailChannel
 from alerts.channels.webhook import WebhookChannel
 from alerts.letters import Letter, spoken
 from alerts.models import Alert, Attempt
-from alerts.operations import put
+from alerts.operations import beat, pass_on, put
 from alerts.recipients import Told
 from alerts.register import register
 from alerts.states import State, check_transition
 
 Clock = Callable[[], datetime]
+log = logging.getLogger(__name__)
 
 FIRST_RETRY = timedelta(seconds=10)
 LONGEST_RETRY = timedelta(minutes=15)
@@ -64,6 +66,19 @@ class Channels:
         if kind not in self.opened:
             self.opened[kind] = self.stack.enter_context(kind())
         return self.opened[kind]
+
+
+def send_and_pass_on(clock: Clock) -> tuple[Tally, int]:
+    """One beat of the dispatcher: send, pass on what is overdue, and write down that it beat."""
+    tally = dispatch(clock)
+    now = clock()
+    try:
+        passed = pass_on(today=timezone.localdate(now), at=now)  # noqa: TID251 (of the moment handed in)
+    except Exception as error:
+        beat("dispatch", at=clock(), failed=str(error)[:300], **tally.counts())
+        raise
+    beat("dispatch", at=clock(), passed_on=passed, **tally.counts())
+    return tally, passed
 
 
 def dispatch(clock: Clock, *, most: int = 10_000) -> Tally:
@@ -115,23 +130,18 @@ def _settled(claimed: list[Alert], clock: Clock, tally: Tally) -> list[Alert]:
         return claimed
     try:
         register().settle(spoken_of, clock())
-    except Exception as error:  # noqa: BLE001 (kept with the attempts; the sweep fails loudly over the same)
-        _note(claimed, f"not read again: {type(error).__name__}: {error}")
+    except Exception:
+        # The sweep fails loudly over the same group; meanwhile its alerts go out as they were raised.
+        log.exception("Alerts %s could not be read again", [alert.pk for alert in spoken_of])
         return claimed
     numbers = [alert.pk for alert in claimed]
     gone = set(Alert.objects.filter(pk__in=numbers, state=State.SUPERSEDED).values_list("pk", flat=True))
     dropped = [alert for alert in claimed if alert.pk in gone]
-    if dropped:
-        _note(dropped, "read again before it was sent: no longer so", outcome=State.SUPERSEDED, ended_at=clock())
-        tally.superseded += len(dropped)
+    for alert in dropped:
+        detail = "read again before it was sent: no longer so"
+        _end_attempt(alert, clock(), State.SUPERSEDED, detail)
+    tally.superseded += len(dropped)
     return [alert for alert in claimed if alert.pk not in gone]
-
-
-def _note(alerts: list[Alert], detail: str, **columns: object) -> None:
-    attempts = Q(pk__in=[])
-    for alert in alerts:
-        attempts |= Q(alert=alert, number=alert.attempts)
-    Attempt.objects.filter(attempts).update(detail=detail[:500], **columns)
 
 
 def _send(alert: Alert, channels: Channels, clock: Clock, tally: Tally) -> None:
@@ -141,10 +151,7 @@ def _send(alert: Alert, channels: Channels, clock: Clock, tally: Tally) -> None:
         return
     channel = channels.of(alert)
     try:
-        if alert.possible_repeat and channel.arrived(alert):
-            message_id = alert.message_id or "found where it was sent"
-        else:
-            message_id = channel.send(alert)
+        message_id = _handed_over(alert, channel)
     except LastingFailureError as error:
         tally.dead += _die(alert, clock(), str(error))
     except PassingFailureError as error:
@@ -161,6 +168,20 @@ def _send(alert: Alert, channels: Channels, clock: Clock, tally: Tally) -> None:
         done = _conclude(alert, now, State.ACCEPTED, "", message_id=message_id, accepted_at=now)
         tally.accepted += done
         tally.lost_lease += not done
+
+
+def _handed_over(alert: Alert, channel: Channel) -> str:
+    """Send an alert, unless it is found where it was sent before; its key there. Raises one of the two failures."""
+    try:
+        if alert.possible_repeat and channel.arrived(alert):
+            return alert.message_id or "found where it was sent"
+        return channel.send(alert)
+    except (LastingFailureError, PassingFailureError):
+        raise
+    except Exception as error:
+        # A fault of ours: it backs off alone (rule 13), and may have gone out.
+        log.exception("Alert %s could not be sent", alert.pk)
+        raise PassingFailureError(f"{type(error).__name__}: {error}", uncertain=True) from error
 
 
 def pause(attempts: int) -> timedelta:
@@ -181,13 +202,15 @@ def _conclude(alert: Alert, now: datetime, state: State, detail: str, **columns:
     with transaction.atomic():
         ours = Alert.objects.filter(pk=alert.pk, state=State.SENDING, lease=alert.lease)
         done = bool(ours.update(state=state, lease="", lease_expires_at=None, note=detail[:500], **columns))
-        outcome = str(state) if done else "lease lost"
-        Attempt.objects.filter(alert=alert, number=alert.attempts).update(
-            ended_at=now, outcome=outcome, detail=detail[:500]
-        )
+        _end_attempt(alert, now, state if done else "lease lost", detail)
         if done and alert.kind == DIGEST:
             _conclude_carried(alert, state, detail, now, columns)
     return done
+
+
+def _end_attempt(alert: Alert, now: datetime, outcome: str, detail: str) -> None:
+    ours = Attempt.objects.filter(alert=alert, number=alert.attempts)
+    ours.update(ended_at=now, outcome=str(outcome), detail=detail[:500])
 
 
 # Daily digests
@@ -199,38 +222,43 @@ def gather_digests(now: datetime) -> int:
     """Make a digest for each person whose hour has come, of all that waits for it; return how many.
 
     A digest is an alert of its own, and carries the others: they share its fate. Two dispatchers at once make one,
-    since each alert is taken along by a guarded update, and a digest that carries nothing is not kept.
+    since the second waits for the first and then finds nothing left.
     """
-    due = Q(daily=True, carried_by=None, state=State.PENDING, next_attempt_at__lte=now)
+    waiting = Alert.objects.filter(daily=True, carried_by=None, state=State.PENDING, next_attempt_at__lte=now)
     made = 0
-    for person in Alert.objects.filter(due).order_by().values_list("recipient", flat=True).distinct():
-        with transaction.atomic():
-            rows = Alert.objects.filter(due, recipient=person).select_for_update()
-            waiting = list(rows.select_related("recipient").order_by("id"))
-            if not waiting or waiting[0].recipient is None:
-                continue
-            last = waiting[-1].pk
-            today = timezone.localdate(now)  # noqa: TID251 (of the moment handed in)
-            letter = Letter(
-                about=f"person:{person}",
-                kind=DIGEST,
-                version=str(last),
-                contractual_date=min(alert.contractual_date for alert in waiting),
-                reading="",
-                due=today,
-                heading=f"{len(waiting)} alert{'s' * (len(waiting) > 1)} of {spoken(today)}",
-                what="All that can wait and was raised for you since the last of these messages.",
-                why=(),
-                sources=(),
-                todo="Look at each, and acknowledge it in your inbox.",
-                path="/alerts/",
-                open_subject=True,
-            )
-            put([Told(letter, now, waiting[0].recipient)], raised_for=today, at=now)
-            digest = Alert.objects.get(about=letter.about, kind=DIGEST, version=letter.version)
-            rows.filter(pk__in=[alert.pk for alert in waiting]).update(carried_by=digest)
-            made += 1
+    for person in waiting.order_by().values_list("recipient", flat=True).distinct():
+        try:
+            with transaction.atomic():
+                made += _gather_digest(waiting.filter(recipient=person), now)
+        except Exception:
+            # It holds up nobody else's; what it was to carry waits, and the pulse complains of that.
+            log.exception("The daily message to person %s could not be made", person)
     return made
+
+
+def _gather_digest(waiting: QuerySet[Alert], now: datetime) -> int:
+    alerts = list(waiting.select_for_update(of=("self",)).select_related("recipient").order_by("id"))
+    if not alerts or alerts[0].recipient is None:
+        return 0
+    person, today = alerts[0].recipient, timezone.localdate(now)  # noqa: TID251 (of the moment handed in)
+    letter = Letter(
+        about=f"person:{person.pk}",
+        kind=DIGEST,
+        version=str(alerts[-1].pk),
+        contractual_date=min(alert.contractual_date for alert in alerts),
+        reading="",
+        due=today,
+        heading=f"{len(alerts)} alert{'s' * (len(alerts) > 1)} of {spoken(today)}",
+        what="All that can wait and was raised for you since the last of these messages.",
+        why=(),
+        sources=(),
+        todo="Look at each, and acknowledge it in your inbox.",
+        path="/alerts/",
+        open_subject=True,
+    )
+    put([Told(letter, now, person)], raised_for=today, at=now)
+    digest = Alert.objects.get(about=letter.about, kind=DIGEST, version=letter.version)
+    return int(bool(waiting.filter(pk__in=[alert.pk for alert in alerts]).update(carried_by=digest)))
 
 
 def _conclude_carried(digest: Alert, state: State, detail: str, now: datetime, columns: dict[str, object]) -> None:

@@ -28,6 +28,10 @@ class NotNowError(ValueError):
     """What a person asked to do with an alert cannot be done; the message says why, in a sentence."""
 
 
+class NotPassedOnError(RuntimeError):
+    """Some alerts could not be passed on; all the others were."""
+
+
 # Raising
 
 
@@ -264,19 +268,24 @@ def _check_reason(reason: str) -> None:
 def pass_on(*, today: date, at: datetime, most: int = AT_ONCE) -> int:
     """Tell the next in line of what nobody acknowledged by its deadline; return how many were told.
 
-    The next person (a deputy, or the desk's head), then the desk, then everyone's first page (rule 14).
+    The next person (a deputy, or the desk's head), then the desk, then everyone's first page (rule 14). Raises
+    `NotPassedOnError` once all that can be are passed on.
     """
     overdue = Alert.objects.unanswered().filter(answer_by__lte=at, recipient__isnull=False)
     wishes: Wishes | None = None
-    told = 0
+    told, failed = 0, []
     numbers = list(overdue.order_by("answer_by").values_list("pk", flat=True)[:most])
     for number in numbers:
-        with transaction.atomic():
-            row = overdue.filter(pk=number).select_for_update(of=("self",)).select_related("recipient").first()
-            if row is None:
-                continue  # it went with another of its matter, or somebody else passed it on
-            wishes = wishes or Wishes.gather()
-            told += _pass_on(row, wishes, today, at)
+        try:
+            with transaction.atomic():
+                row = overdue.filter(pk=number).select_for_update(of=("self",)).select_related("recipient").first()
+                if row is not None:  # else it went with another of its matter, or somebody else passed it on
+                    wishes = wishes or Wishes.gather()
+                    told += _pass_on(row, wishes, today, at)
+        except Exception as error:  # noqa: BLE001 (one holds up no other; all are told below)
+            failed.append(f"alert {number}: {type(error).__name__}: {error}")
+    if failed:
+        raise NotPassedOnError(f"{len(failed)} alert(s) could not be passed on; {failed[0]}")
     return told
 
 

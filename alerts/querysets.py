@@ -37,7 +37,8 @@ class AlertQuerySet(models.QuerySet):
     def ready(self, at: datetime) -> AlertQuerySet:
         """What waits to be sent by itself, and what a sender claimed and never came back about."""
         waiting = Q(state=State.PENDING, daily=False, next_attempt_at__lte=at)
-        return self.filter(waiting | Q(state=State.SENDING, lease_expires_at__lte=at))
+        under_way = Q(state__in=[State.PENDING, State.SENDING])  # as the index has it
+        return self.filter(under_way, waiting | Q(state=State.SENDING, lease_expires_at__lte=at))
 
     def of_matter(self, alert: models.Model) -> AlertQuerySet:
         """All that was told of one matter, whoever was told, at whatever lead time."""

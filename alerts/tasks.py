@@ -5,17 +5,14 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from alerts.dispatch import dispatch
-from alerts.operations import beat, pass_on, raise_canary
+from alerts.dispatch import send_and_pass_on
+from alerts.operations import beat, raise_canary
 
 
 @shared_task(name="alerts.dispatch")
 def dispatch_alerts() -> None:
-    """Pass on what nobody acknowledged, and send what waits in the outbox. Safe to run any number of times at once."""
-    now = timezone.now()
-    passed = pass_on(today=timezone.localdate(now), at=now)
-    tally = dispatch(timezone.now)
-    beat("dispatch", at=timezone.now(), passed_on=passed, **tally.counts())
+    """Send what waits in the outbox, and pass on what nobody acknowledged. Safe to run any number of times at once."""
+    send_and_pass_on(timezone.now)
 
 
 @shared_task(name="alerts.canary")

@@ -65,7 +65,8 @@ def _beats_missed(now: datetime) -> Iterator[str]:
 
 def _alerts_stuck(now: datetime) -> Iterator[str]:
     late = now - OLDEST_PENDING
-    waiting = Alert.objects.filter(state=State.PENDING, attempts=0, daily=False, next_attempt_at__lt=late).count()
+    # What a daily message carries waits with it; what none was made for in time is complained of too.
+    waiting = Alert.objects.filter(state=State.PENDING, attempts=0, carried_by=None, next_attempt_at__lt=late).count()
     if waiting:
         yield f"{waiting} alert(s) have waited in the outbox for more than two minutes."
     dead = Alert.objects.dead().count()

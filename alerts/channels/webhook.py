@@ -47,6 +47,8 @@ class WebhookChannel:
         }
         try:
             answer = self._ask("POST", webhook.url, data=body, headers=headers)
+        except ValueError as error:
+            raise LastingFailureError(f"The webhook {webhook} cannot be asked: {_said(error)}") from error
         except requests.ConnectTimeout as error:
             raise PassingFailureError(_said(error)) from error
         except requests.ConnectionError as error:

@@ -26,9 +26,10 @@ from alerts.operations import raise_alerts
 from alerts.register import Audience
 from alerts.reports import webhook_of
 from alerts.states import State
-from audit.models import User
+from audit.models import Role, User
 from tests.factories import AlertFactory, WebhookFactory
 from tests.integration.alerts.test_dispatch import letter
+from tests.integration.alerts.world import person
 
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
 
@@ -168,6 +169,18 @@ def test_a_webhook_that_is_switched_off_is_not_told(officer: User, desk: Desk) -
     assert (alert.state, alert.note) == (State.DEAD, "The webhook chat is switched off.")
 
 
+def test_a_fault_of_ours_in_one_alert_holds_up_no_other(officer: User, desk: Desk) -> None:
+    poison = raised(officer, desk, headings=True)
+    Alert.objects.filter(pk=poison.pk).update(content={})
+    WebhookFactory(ref="second", url=desk.url, topic="instrument:loan")
+    raised_too = (letter(2, topics=("instrument:loan",)), Audience(desk=(officer,)))
+    raise_alerts([raised_too], raised_for=NOW.date(), at=NOW)
+    assert dispatch(lambda: NOW).accepted == 3
+    poison.refresh_from_db()
+    assert (poison.state, poison.note) == (State.PENDING, "KeyError: 'heading'")
+    assert poison.next_attempt_at > NOW
+
+
 # Reports of the mail provider
 
 SECRET = "reports:a-long-random-password"
@@ -249,3 +262,34 @@ def test_messages_about_one_borrower_are_one_thread_that_does_not_name_it(office
     assert "mill" not in threads[0]
     assert message_id(one) != message_id(again)
     assert date(2000, 4, 30) == one.contractual_date
+
+
+# Setting a webhook up
+
+
+@pytest.mark.django_db
+def test_an_administrator_sets_a_webhook_up_and_sees_the_key_that_signs(client: Client) -> None:
+    keeper = person("keeper", role=Role.ADMINISTRATOR, is_staff=True, is_superuser=True)
+    client.force_login(keeper)
+    fields = {"ref": "chat", "url": "https://chat.example/in", "topic": "desk:work-outs"}
+    fields |= {"kinds": "[]", "generation": "1"}
+    for wrong, said in (
+        ({"url": "http://chat.example/in"}, "It must begin with https://"),
+        ({"topic": "lpc"}, "A topic is desk:REF, borrower:REF or instrument:REF."),
+    ):
+        answer = client.post("/admin/alerts/webhook/add/", fields | {"is_active": "on"} | wrong)
+        assert said in answer.content.decode()
+    assert client.post("/admin/alerts/webhook/add/", fields | {"is_active": "on"}).status_code == 302
+    made = Webhook.objects.get()
+    page = client.get(f"/admin/alerts/webhook/{made.pk}/change/").content.decode()
+    assert signing_key(made) in page
+    made.generation = 2
+    assert signing_key(made) not in page
+
+
+@pytest.mark.django_db
+def test_nobody_else_sees_a_webhook_or_its_key(client: Client) -> None:
+    made = WebhookFactory()
+    client.force_login(person("clerk", is_staff=True))
+    assert client.get(f"/admin/alerts/webhook/{made.pk}/change/").status_code in (302, 403)
+    assert client.get("/admin/alerts/webhook/").status_code == 403

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from alerts.dispatch import dispatch
 from alerts.links import address_to_acknowledge
-from alerts.models import Act, Alert
+from alerts.models import Act, Alert, Heartbeat
 from alerts.operations import (
     NotNowError,
+    NotPassedOnError,
     acknowledge,
     latest_snooze,
     pass_on,
@@ -24,6 +25,7 @@ from alerts.operations import (
     snooze,
 )
 from alerts.states import State, may_become
+from alerts.tasks import dispatch_alerts
 from audit.models import Role, User
 from tests.factories import AlertFactory, DeskMemberFactory, PreferenceFactory, UserFactory
 from tests.integration.alerts.test_reminders import at_once
@@ -98,6 +100,16 @@ def test_dead_or_bounced_it_is_passed_on_at_once(expired: Alert, officer: User, 
     assert report(alert=passed, state=State.BOUNCED, said="550 gone", at=NOW)
     pass_on(today=TODAY, at=NOW)
     assert told()["colleague"] == Alert.Level.DESK
+
+
+def test_one_that_cannot_be_passed_on_holds_up_no_other_and_is_told(expired: Alert) -> None:
+    broken = AlertFactory(recipient=expired.recipient, answer_by=NOW, topics=["desk:nowhere"], content={})
+    with pytest.raises(NotPassedOnError, match=f"1 alert.s. could not be passed on; alert {broken.pk}: KeyError"):
+        pass_on(today=TODAY, at=later(4))
+    assert told() == {"officer": 1, "head": 1}
+    with pytest.raises(NotPassedOnError):
+        dispatch_alerts()
+    assert "could not be passed on" in Heartbeat.objects.get(name="dispatch").counts["failed"]
 
 
 @pytest.mark.slow

@@ -123,8 +123,8 @@ def test_a_swept_group_is_left_alone_until_its_day_comes_or_a_fact_changes(offic
     load(desk_of(officer), waiver("w"), payments=(interest("coupon", "2024-06-20"),))
     assert sweep_what_changed(date(2024, 6, 1), at=NOW).groups == 1
     assert marked() == set()
-    # Fourteen days before the coupon, since the desk has such a lead time: too early for a payment, and harmless.
-    assert set(Instrument.objects.values_list("next_look", flat=True)) == {date(2024, 6, 6)}
+    # Seven days before the coupon.
+    assert set(Instrument.objects.values_list("next_look", flat=True)) == {date(2024, 6, 13)}
     seen = [
         day
         for day in (date(2024, 6, 1) + timedelta(days=n) for n in range(140))

@@ -64,7 +64,8 @@ def test_a_failure_and_a_difference_between_due_and_raised_are_told(beating: Non
     [
         (lambda: AlertFactory(next_attempt_at=NOW - timedelta(minutes=3)), "1 alert(s) have waited in the outbox"),
         (lambda: AlertFactory(next_attempt_at=NOW - timedelta(minutes=1)), ""),
-        (lambda: AlertFactory(next_attempt_at=NOW - timedelta(days=1), daily=True), ""),
+        (lambda: AlertFactory(next_attempt_at=NOW + timedelta(hours=9), daily=True), ""),
+        (lambda: AlertFactory(next_attempt_at=NOW - timedelta(minutes=3), daily=True), "1 alert(s) have waited"),
         (lambda: AlertFactory(state=State.DEAD), "1 alert(s) are dead or came back"),
         (lambda: AlertFactory(state=State.BOUNCED), "1 alert(s) are dead or came back"),
         (lambda: AlertFactory(state=State.DEAD, set_aside_at=NOW, note="told by telephone"), ""),
