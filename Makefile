@@ -63,7 +63,7 @@ faults: dev ## the long run of tests/faults: 1,000 workers killed over 30,000 al
 	@FAULTS_LONG=1 LOG_LEVEL=ERROR $(FAULTS) -s
 
 screens: dev ## make the pictures of docs/screens/ anew, of every page at both widths, light and dark
-	@env -u DATABASE_URL -u REDIS_URL SCREENS=1 $(PYTEST) -q -n 2 tests/e2e/test_every_page.py tests/e2e/test_main_task.py
+	@env -u DATABASE_URL -u REDIS_URL SCREENS=1 $(PYTEST) -q -n 2 tests/e2e/test_every_page.py tests/e2e/test_main_task.py tests/e2e/test_alerts.py
 
 bench: dev ## measure the figures of docs/performance.md
 	@$(BIN)/python -m benchmarks

@@ -76,7 +76,9 @@ def test_no_page_is_forgotten() -> None:
 def went_wrong() -> dict[str, object]:
     """An alert that was told to several and passed on, one whose mailbox is gone, and how the officer is told."""
     officer = User.objects.get(username=DEMO_USER)
-    told = Alert.objects.filter(recipient=officer, urgent=False).order_by("pk").first()
+    told = (
+        Alert.objects.filter(recipient=officer, kind="waiver_ending").exclude(state="superseded").order_by("pk").first()
+    )
     other = UserFactory(username="colleague", first_name="A", last_name="Colleague")
     Act.objects.create(alert=told, kind=Act.Kind.PASSED_ON, at=SEEN, said="It was passed on to the next person.")
     AlertFactory(**same_as(told), recipient=other, level=Alert.Level.NEXT, acknowledged_at=SEEN, acknowledged_by=other)
