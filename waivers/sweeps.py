@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from agreements.models import Desk, Instrument
+from agreements.models import Desk, Instrument, InstrumentParty
 from agreements.querysets import desks_of
 from alerts.letters import Letter
 from alerts.models import Alert
@@ -245,8 +245,11 @@ class LoanRegister:
     """The register's answers to the questions that alerts ask of it."""
 
     def audience_of(self, topics: Collection[str]) -> Audience:
-        desks = [topic.removeprefix("desk:") for topic in topics if topic.startswith("desk:")]
-        return People.gather().audience(Desk.objects.filter(ref__in=desks).order_by("pk").values_list("pk", flat=True))
+        # By the desks that own the borrowers today: one may have gone to another desk since an alert was raised.
+        refs = [topic.removeprefix("instrument:") for topic in topics if topic.startswith("instrument:")]
+        roles = InstrumentParty.objects.standing().filter(instrument__ref__in=refs, role="obligor")
+        desks = roles.exclude(party__desk=None).order_by("party__desk_id").values_list("party__desk_id", flat=True)
+        return People.gather().audience(desks.distinct())
 
     def settle(self, alerts: Collection[Alert], at: datetime) -> None:
         refs = {alert.topic.removeprefix("instrument:") for alert in alerts}

@@ -10,6 +10,7 @@ from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agreements.models import Party
 from alerts.dispatch import dispatch
 from alerts.links import address_to_acknowledge
 from alerts.models import Act, Alert, Heartbeat
@@ -27,9 +28,10 @@ from alerts.operations import (
 from alerts.states import State, may_become
 from alerts.tasks import dispatch_alerts
 from audit.models import Role, User
+from audit.signing import signed
 from tests.factories import AlertFactory, DeskMemberFactory, PreferenceFactory, UserFactory
 from tests.integration.alerts.test_reminders import at_once
-from tests.integration.alerts.world import desk_of, load, person, waiver
+from tests.integration.alerts.world import BY, desk_of, load, person, waiver
 from waivers.positions import all_groups
 from waivers.sweeps import sweep
 
@@ -79,6 +81,16 @@ def test_the_deputy_is_the_next_before_the_head(expired: Alert) -> None:
     PreferenceFactory(owner=expired.recipient, deputy=User.objects.get(username="colleague"))
     pass_on(today=TODAY, at=later(4))
     assert told() == {"officer": 1, "colleague": 1}
+
+
+def test_a_borrower_that_went_to_another_desk_is_passed_on_to_that_one(expired: Alert) -> None:
+    other = DeskMemberFactory(user=person("other-head"), is_head=True)
+    with signed(BY, "It went to another desk"):
+        borrower = Party.objects.get(ref="mill")
+        borrower.desk = other.desk
+        borrower.save()
+    pass_on(today=TODAY, at=later(4))
+    assert told() == {"officer": 1, "other-head": 1}
 
 
 def test_one_acknowledgement_stops_it_for_all_of_its_matter(expired: Alert) -> None:
