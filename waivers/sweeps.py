@@ -172,8 +172,9 @@ def _no_longer_so(
 ) -> dict[int, str]:
     """Which alerts would not be raised for their day by what is known now (rule 10), with why, by id.
 
-    That time went on makes nothing untrue: an alert is held against the day for which it was raised. What a letter
-    about the end of the same waiver says now needs no correction beside it: "" instead of why.
+    That time went on makes nothing untrue: an alert is held against the day for which it was raised. Where it is told
+    now that the same waiver ended, what was said of its running out needs no correction beside it: "" instead of why.
+    That it was rescinded, and was not, always does.
     """
     ended = {letter.about for letter, _ in due if letter.kind in ENDS}
     by_day: dict[date, dict[tuple[str, str, str], Letter]] = {}
@@ -182,7 +183,7 @@ def _no_longer_so(
         if alert.raised_for not in by_day:
             by_day[alert.raised_for] = matters(group, names, alert.raised_for)
         if (alert.about, alert.kind, alert.matter) not in by_day[alert.raised_for]:
-            said_otherwise = alert.kind == "waiver_ending" and alert.about in ended
+            said_otherwise = alert.about in ended and alert.kind in ("waiver_ending", "waiver_expired")
             found[alert.pk] = "" if said_otherwise else f"{UNFOUNDED}."
     return found
 

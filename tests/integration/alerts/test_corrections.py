@@ -13,7 +13,7 @@ from alerts.models import Act, Alert, Attempt
 from alerts.states import State
 from audit.models import User
 from audit.signing import signed
-from notes.models import Payment
+from notes.models import HolderAction, Payment
 from tests.integration.alerts.world import BY, desk_of, interest, load, told, waiver
 from waivers.models import Waiver
 from waivers.positions import all_groups
@@ -95,6 +95,21 @@ def test_an_end_that_is_told_needs_no_correction_of_what_was_said_before(watched
     was = Alert.objects.get(version="2024-08-31:7", **ENDING)
     assert (was.state, was.note) == (State.SUPERSEDED, "It ended, which is told instead.")
     assert Alert.objects.filter(kind="waiver_expired").exists()
+    assert not Alert.objects.filter(kind="correction", about="waiver:w").exists()
+
+
+def test_that_it_expired_needs_none_where_it_is_told_that_it_was_rescinded_before(watched: User) -> None:
+    look(8)
+    dispatch(lambda: NOW + timedelta(days=8))
+    assert Alert.objects.get(kind="waiver_expired").state == State.ACCEPTED
+    notes = Instrument.objects.get(ref="notes")
+    with signed(BY, "The holder's letter, found in September"):
+        acted = {"kind": "acceleration_sought", "by": "holder", "occurred": date(2024, 8, 20)}
+        HolderAction(ref="moved", instrument=notes, reported=date(2024, 9, 2), **acted).save()
+    look(8)
+    assert Alert.objects.filter(kind="waiver_rescinded", about="waiver:w").count() == 1
+    was = Alert.objects.get(kind="waiver_expired")
+    assert (was.state, was.note) == (State.SUPERSEDED, "It ended, which is told instead.")
     assert not Alert.objects.filter(kind="correction", about="waiver:w").exists()
 
 
