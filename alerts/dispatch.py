@@ -25,8 +25,9 @@ from alerts.channels import Channel, LastingFailureError, PassingFailureError
 from alerts.channels.email import EmailChannel
 from alerts.channels.webhook import WebhookChannel
 from alerts.letters import Letter, spoken
-from alerts.models import Alert, Attempt
+from alerts.models import Act, Alert, Attempt
 from alerts.operations import beat, pass_on, put
+from alerts.permissions import may_be_told
 from alerts.recipients import Told
 from alerts.register import register
 from alerts.states import State, check_transition
@@ -69,14 +70,16 @@ class Channels:
 
 
 def send_and_pass_on(clock: Clock) -> tuple[Tally, int]:
-    """One beat of the dispatcher: send, pass on what is overdue, and write down that it beat."""
-    tally = dispatch(clock)
-    now = clock()
+    """One beat of the dispatcher: pass on what is overdue, send, and write down that it beat."""
+    now, passed, fault = clock(), 0, None
     try:
         passed = pass_on(today=timezone.localdate(now), at=now)  # noqa: TID251 (of the moment handed in)
-    except Exception as error:
-        beat("dispatch", at=clock(), failed=str(error)[:300], **tally.counts())
-        raise
+    except Exception as error:  # noqa: BLE001 (told once the others are sent)
+        fault = error
+    tally = dispatch(clock)
+    if fault is not None:
+        beat("dispatch", at=clock(), failed=str(fault)[:300], **tally.counts())
+        raise fault
     beat("dispatch", at=clock(), passed_on=passed, **tally.counts())
     return tally, passed
 
@@ -93,7 +96,11 @@ def dispatch(clock: Clock, *, most: int = 10_000) -> Tally:
                 break
             most -= len(claimed)
             for alert in _settled(claimed, clock, tally):
-                _send(alert, channels, clock, tally)
+                try:
+                    _send(alert, channels, clock, tally)
+                except Exception:
+                    # What cannot even be recorded is taken up again when its lease has run out, and told by the pulse.
+                    log.exception("What became of alert %s could not be recorded", alert.pk)
     return tally
 
 
@@ -123,25 +130,41 @@ def claim(now: datetime, *, limit: int) -> list[Alert]:
 def _settled(claimed: list[Alert], clock: Clock, tally: Tally) -> list[Alert]:
     """Read again what was claimed (rule 10); what of it is still to be sent.
 
-    A failure of this reading holds up no alert: what a register cannot judge is sent as it was raised.
+    A failure of this reading holds up no alert: what cannot be judged is sent as it was raised.
     """
-    spoken_of = [alert for alert in claimed if alert.topic]
-    if not spoken_of:
-        return claimed
-    try:
-        register().settle(spoken_of, clock())
-    except Exception:
-        # The sweep fails loudly over the same group; meanwhile its alerts go out as they were raised.
-        log.exception("Alerts %s could not be read again", [alert.pk for alert in spoken_of])
-        return claimed
-    numbers = [alert.pk for alert in claimed]
-    gone = set(Alert.objects.filter(pk__in=numbers, state=State.SUPERSEDED).values_list("pk", flat=True))
-    dropped = [alert for alert in claimed if alert.pk in gone]
-    for alert in dropped:
-        detail = "read again before it was sent: no longer so"
-        _end_attempt(alert, clock(), State.SUPERSEDED, detail)
-    tally.superseded += len(dropped)
-    return [alert for alert in claimed if alert.pk not in gone]
+    carried = Alert.objects.filter(carried_by__in=[alert for alert in claimed if alert.kind == DIGEST])
+    inside = list(carried.filter(state=State.PENDING).select_related("recipient"))
+    spoken_of = [alert for alert in [*claimed, *inside] if alert.topic]
+    if spoken_of:
+        try:
+            register().settle(spoken_of, clock())
+        except Exception:
+            # The sweep fails loudly over the same group; meanwhile its alerts go out as they were raised.
+            log.exception("Alerts %s could not all be read again", [alert.pk for alert in spoken_of])
+    if inside:
+        _keep_from_strangers(inside, clock())
+    standing = Alert.objects.filter(pk__in=[alert.pk for alert in claimed]).values_list("pk", "state", "lease")
+    ours = {pk for pk, state, lease in standing if state == State.SENDING and lease == claimed[0].lease}
+    full = set(carried.filter(state=State.PENDING).values_list("carried_by", flat=True))
+    still = []
+    for alert in claimed:
+        if alert.pk not in ours:
+            _end_attempt(alert, clock(), State.SUPERSEDED, "read again before it was sent: no longer so")
+            tally.superseded += 1
+        elif alert.kind == DIGEST and alert.pk not in full:
+            tally.superseded += _conclude(alert, clock(), State.SUPERSEDED, "Nothing of it is so any more.")
+        else:
+            still.append(alert)
+    return still
+
+
+def _keep_from_strangers(carried: list[Alert], now: datetime) -> None:
+    """Take out of a digest what its reader may not see any more; it is passed on at once."""
+    for alert in carried:
+        if not may_be_told(alert):
+            rows = Alert.objects.filter(pk=alert.pk, state=State.PENDING)
+            again = {"answer_by": now, "snoozed_until": None} if alert.answer_within else {}
+            rows.update(state=State.DEAD, note=f"{alert.recipient} may not see it any more.", **again)
 
 
 def _send(alert: Alert, channels: Channels, clock: Clock, tally: Tally) -> None:
@@ -151,14 +174,13 @@ def _send(alert: Alert, channels: Channels, clock: Clock, tally: Tally) -> None:
         return
     channel = channels.of(alert)
     try:
-        message_id = _handed_over(alert, channel)
+        message_id = _handed_over(alert, channel)[:200]
     except LastingFailureError as error:
         tally.dead += _die(alert, clock(), str(error))
     except PassingFailureError as error:
         now = clock()
         repeat = {"possible_repeat": True} if error.uncertain else {}
-        begun = Attempt.objects.filter(alert=alert).order_by("number").values_list("begun_at", flat=True)[0]
-        if now - begun > GIVE_UP_AFTER:
+        if now - _tried_since(alert) > GIVE_UP_AFTER:
             tally.dead += _die(alert, now, f"given up after 72 hours: {error}", **repeat)
         else:
             later = now + pause(alert.attempts)
@@ -170,8 +192,18 @@ def _send(alert: Alert, channels: Channels, clock: Clock, tally: Tally) -> None:
         tally.lost_lease += not done
 
 
+def _tried_since(alert: Alert) -> datetime:
+    """When the first attempt was begun, since a person put it back if one did."""
+    tries = Attempt.objects.filter(alert=alert)
+    put_back = alert.acts.filter(kind=Act.Kind.SENT_AGAIN).order_by("-at").values_list("at", flat=True)[:1]
+    found = tries.filter(begun_at__gte=put_back[0]) if put_back else tries
+    return found.order_by("number").values_list("begun_at", flat=True)[0]
+
+
 def _handed_over(alert: Alert, channel: Channel) -> str:
     """Send an alert, unless it is found where it was sent before; its key there. Raises one of the two failures."""
+    if not may_be_told(alert):
+        raise LastingFailureError(f"{alert.recipient} may not see it any more.")
     try:
         if alert.possible_repeat and channel.arrived(alert):
             return alert.message_id or "found where it was sent"
@@ -193,12 +225,15 @@ def pause(attempts: int) -> timedelta:
 def _die(alert: Alert, now: datetime, why: str, **columns: object) -> bool:
     """What reached nobody is passed on at once (rule 14)."""
     unanswered = alert.recipient_id and alert.acknowledged_at is None and alert.answer_within
-    return _conclude(alert, now, State.DEAD, why, **columns, **({"answer_by": now} if unanswered else {}))
+    return _conclude(
+        alert, now, State.DEAD, why, **columns, **({"answer_by": now, "snoozed_until": None} if unanswered else {})
+    )
 
 
 def _conclude(alert: Alert, now: datetime, state: State, detail: str, **columns: object) -> bool:
     """Record the outcome, if the lease is still ours; else somebody else took the alert over."""
     check_transition(State.SENDING, state)
+    detail = detail.replace("\x00", "")  # a server may say anything, and PostgreSQL keeps no NUL
     with transaction.atomic():
         ours = Alert.objects.filter(pk=alert.pk, state=State.SENDING, lease=alert.lease)
         done = bool(ours.update(state=state, lease="", lease_expires_at=None, note=detail[:500], **columns))
@@ -268,5 +303,5 @@ def _conclude_carried(digest: Alert, state: State, detail: str, now: datetime, c
         told = {"message_id": columns["message_id"], "accepted_at": columns["accepted_at"]}
         carried.update(state=State.ACCEPTED, attempts=1, **told)
     elif state is State.DEAD:
-        carried.filter(acknowledged_at=None, answer_within__gt=0).update(answer_by=now)
+        carried.filter(acknowledged_at=None, answer_within__gt=0).update(answer_by=now, snoozed_until=None)
         carried.update(state=State.DEAD, note=detail[:500])

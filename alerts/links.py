@@ -8,6 +8,7 @@ from django.core import signing
 from django.urls import reverse
 
 from alerts.models import Alert
+from alerts.permissions import may_be_told
 
 SALT = "alerts.acknowledge"
 LASTS = timedelta(days=30)
@@ -19,10 +20,11 @@ def address_to_acknowledge(alert: Alert) -> str:
 
 
 def alert_of(token: str) -> Alert | None:
-    """The alert that a token opens; None if it is false or old, or its person has left."""
+    """The alert that a token opens; None if it is false or old, or its person has left or may not see it any more."""
     try:
         number, person = signing.loads(token, salt=SALT, max_age=LASTS)
     except (signing.BadSignature, ValueError, TypeError):
         return None
     found = Alert.objects.filter(pk=number, recipient_id=person, recipient__is_active=True)
-    return found.select_related("recipient").first()
+    alert = found.select_related("recipient").first()
+    return alert if alert is not None and may_be_told(alert) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import time
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
@@ -63,7 +64,8 @@ class Webhook(Personal):
 
     def clean(self) -> None:
         """What is sent is confidential: in the clear it goes only to this machine."""
-        if self.url.startswith("http://") and not self.url.startswith(("http://127.0.0.1", "http://localhost")):
+        address = urlsplit(self.url)
+        if address.scheme != "https" and address.hostname not in ("127.0.0.1", "localhost", "::1"):
             raise ValidationError({"url": "It must begin with https:// (http:// is for this machine only)."})
 
 
@@ -82,7 +84,7 @@ class Alert(models.Model):
         DESK = 2, "the desk"
         EVERYONE = 3, "everyone's first page"
 
-    about = models.CharField(max_length=200)
+    about = models.CharField(max_length=400)
     kind = models.CharField(max_length=40)
     version = models.CharField(max_length=200)
     matter = models.CharField(max_length=200, blank=True)
@@ -95,7 +97,7 @@ class Alert(models.Model):
 
     contractual_date = models.DateField()
     zone = models.CharField(max_length=50)
-    reading = models.CharField(max_length=500, blank=True)
+    reading = models.CharField(max_length=800, blank=True)
     content = models.JSONField()
 
     raised_for = models.DateField(help_text="The day for which it was raised.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -22,6 +22,8 @@ from audit.models import User
 AT_ONCE = 500
 CORRECTION_WITHIN = 24
 WORDS_KEPT = 500
+AGAIN = "#"  # no ref and no date holds it
+NEARER = "Something nearer is told instead."
 
 
 class NotNowError(ValueError):
@@ -51,19 +53,21 @@ def raise_alerts(
 def put(told: Collection[Told], *, raised_for: date, at: datetime, level: int = Alert.Level.RECIPIENT) -> int:
     """Put addressed letters into the outbox, in one transaction; return how many were new."""
     with transaction.atomic():
-        known, waiting = _known({each.letter.about for each in told})
+        known, stood_for, waiting, superseded = _known({each.letter.about for each in told})
+        # Whoever was stood in for was told by that, and coming back is not told again; but is, if it is passed on.
+        known |= stood_for if level == Alert.Level.RECIPIENT else set()
         fresh: dict[tuple, Alert] = {}
         for each in told:
             of = (each.letter.about, each.letter.kind, each.letter.version)
-            # Whoever is told in another's place was told for them: coming back, they are not told again.
             if (*of, _key(each)) not in known and (*of, _key_of(each.in_place_of)) not in known:
-                fresh[*of, _key(each)] = _alert(each, raised_for, at, level)
+                times = superseded[*of, _key(each)]
+                fresh[*of, _key(each)] = _alert(each, raised_for, at, level, again=times)
         passed = [
             pk
             for alert in fresh.values()
             for pk in waiting.get((alert.about, alert.kind, alert.matter, _key_of(alert.recipient, alert.webhook)), ())
         ]
-        _supersede(Alert.objects.filter(pk__in=passed, state=State.PENDING), "Something nearer is told instead.", at)
+        _supersede(Alert.objects.filter(pk__in=passed, state=State.PENDING), NEARER, at)
         Alert.objects.bulk_create(fresh.values(), ignore_conflicts=True, batch_size=AT_ONCE)
     return len(fresh)
 
@@ -76,31 +80,52 @@ def _key_of(person: object, webhook: object = None) -> str:
     return f"person {person.pk}" if isinstance(person, User) else f"webhook {webhook.pk}" if webhook else ""  # type: ignore[attr-defined]
 
 
-def _known(abouts: set[str]) -> tuple[set[tuple], dict[tuple, list[int]]]:
-    """The keys of what was raised about some records, and what of it waits, by matter and recipient."""
+def _known(abouts: set[str]) -> tuple[set[tuple], set[tuple], dict[tuple, list[int]], Counter[tuple]]:
+    """What was raised about some records: its keys, those of whoever was stood in for, what of it waits, and how often
+    each key was superseded.
+
+    What was superseded and is due after all, since a fact was put back, is told anew under another version.
+    """
     known: set[tuple] = set()
+    stood_for: set[tuple] = set()
     waiting: dict[tuple, list[int]] = defaultdict(list)
+    superseded: Counter[tuple] = Counter()
     names = sorted(abouts)
-    columns = ("id", "about", "kind", "version", "matter", "recipient_id", "webhook_id", "in_place_of_id", "state")
+    columns = (
+        "id",
+        "about",
+        "kind",
+        "version",
+        "matter",
+        "recipient_id",
+        "webhook_id",
+        "in_place_of_id",
+        "state",
+        "note",
+    )
     for start in range(0, len(names), AT_ONCE):
         rows = Alert.objects.filter(about__in=names[start : start + AT_ONCE])
-        for pk, about, kind, version, matter, person, webhook, instead_of, state in rows.values_list(*columns):
+        for pk, about, kind, version, matter, person, webhook, instead_of, state, note in rows.values_list(*columns):
             to = f"person {person}" if person else f"webhook {webhook}"
-            known.add((about, kind, version, to))
+            of = (about, kind, version.partition(AGAIN)[0])
+            if state == State.SUPERSEDED and note != NEARER:
+                superseded[*of, to] += 1
+                continue
+            known.add((*of, to))
             if instead_of:
-                known.add((about, kind, version, f"person {instead_of}"))
+                stood_for.add((*of, f"person {instead_of}"))
             if state == State.PENDING and matter:
                 waiting[about, kind, matter, to].append(pk)
-    return known, waiting
+    return known, stood_for, waiting, superseded
 
 
-def _alert(told: Told, raised_for: date, at: datetime, level: int) -> Alert:
+def _alert(told: Told, raised_for: date, at: datetime, level: int, again: int) -> Alert:
     letter = told.letter
     within = letter.answer_within if told.person else 0
     return Alert(
         about=letter.about,
         kind=letter.kind,
-        version=letter.version,
+        version=f"{letter.version}{AGAIN}{again + 1}" if again else letter.version,
         matter=letter.matter or letter.version,
         topic=next((topic for topic in letter.topics if topic.startswith("instrument:")), ""),
         topics=list(letter.topics),
@@ -126,11 +151,19 @@ def _alert(told: Told, raised_for: date, at: datetime, level: int) -> Alert:
 # What is no longer so
 
 
-def correct(unfounded: Mapping[int, str], unsent: Collection[int] = (), *, today: date, at: datetime) -> int:
+def correct(
+    unfounded: Mapping[int, str],
+    *,
+    today: date,
+    at: datetime,
+    unsent: Collection[int] = (),
+    said_otherwise: Collection[int] = (),
+) -> int:
     """Supersede alerts that are no longer so, and tell whoever was told; return how many were told.
 
-    `unfounded`: why, by id; "" where another letter says it already. `unsent`: those under way that have not left.
-    What else is under way may have left, so it is corrected too.
+    `unfounded`: why, by id. `unsent`: those under way that have not left; what else is under way may have left, so it
+    is corrected too. `said_otherwise`: those that need no correction for whoever is told something urgent about the
+    same record at this moment.
     """
     if not unfounded:
         return 0
@@ -139,15 +172,24 @@ def correct(unfounded: Mapping[int, str], unsent: Collection[int] = (), *, today
         rows = Alert.objects.filter(pk__in=unfounded, state__in=before(State.SUPERSEDED)).select_for_update(
             of=("self",)
         )
-        for alert in rows.select_related("recipient", "webhook").order_by("id"):
+        for alert in rows.select_related("recipient", "webhook", "carried_by").order_by("id"):
             why = unfounded[alert.pk]
-            reached = alert.state in (State.ACCEPTED, State.DELIVERED, State.SENDING) and alert.pk not in unsent
-            superseded = _supersede(
-                Alert.objects.filter(pk=alert.pk, state=alert.state), why or "It ended, which is told instead.", at
-            )
-            if superseded and reached and why:
+            reached = alert.possible_repeat or (_may_have_left(alert) and alert.pk not in unsent)
+            otherwise = reached and alert.pk in said_otherwise and _told_something_urgent(alert, at)
+            why = "It ended, which is told instead." if otherwise else why
+            if _supersede(Alert.objects.filter(pk=alert.pk, state=alert.state), why, at) and reached and not otherwise:
                 told.append(_correction(alert, why, today, at))
         return put(told, raised_for=today, at=at)
+
+
+def _may_have_left(alert: Alert) -> bool:
+    left = (State.ACCEPTED, State.DELIVERED, State.SENDING)
+    return alert.state in left or (alert.carried_by is not None and alert.carried_by.state in left)
+
+
+def _told_something_urgent(alert: Alert, at: datetime) -> bool:
+    same = Alert.objects.filter(about=alert.about, recipient=alert.recipient_id, webhook=alert.webhook_id)
+    return same.filter(raised_at=at, urgent=True).exclude(state=State.SUPERSEDED).exists()
 
 
 def _correction(alert: Alert, why: str, today: date, at: datetime) -> Told:
@@ -201,7 +243,7 @@ def acknowledge(*, alert: Alert, by: User, at: datetime) -> bool:
         done = bool(first.update(acknowledged_at=at, acknowledged_by=by, answer_by=None, snoozed_until=None))
         if done:
             Act.objects.create(alert=alert, kind=Act.Kind.ACKNOWLEDGED, at=at, by=by)
-        raised = Alert.objects.of_matter(alert).filter(raised_at__lte=at)
+        raised = Alert.objects.of_matter(alert)
         raised.update(answer_by=None)
         # On everyone's first page there is one of it, and it is taken in hand by whoever is first.
         everyone = raised.filter(level=Alert.Level.EVERYONE, acknowledged_at=None)
@@ -243,6 +285,7 @@ def send_again(*, alert: Alert, by: User, reason: str, at: datetime) -> None:
         dead = Alert.objects.filter(pk=alert.pk, state=State.DEAD)
         if not dead.update(state=State.PENDING, next_attempt_at=at, set_aside_at=None, note="", daily=False):
             raise NotNowError("It is not dead any more.")
+        Alert.objects.filter(carried_by=alert, state=State.DEAD).update(state=State.PENDING, note="")
         Act.objects.create(alert=alert, kind=Act.Kind.SENT_AGAIN, at=at, by=by, said=reason[:WORDS_KEPT])
 
 
@@ -293,12 +336,18 @@ def _pass_on(alert: Alert, wishes: Wishes, today: date, at: datetime) -> int:
     audience = register().audience_of(alert.topics)
     same = Alert.objects.filter(about=alert.about, kind=alert.kind, version=alert.version)
     already = set(same.exclude(recipient=None).values_list("recipient_id", flat=True))
-    level, people = _next_level(alert, already, audience, wishes, today)
     late = same.unanswered().filter(answer_by__lte=at)
     names = ", ".join(sorted({str(row.recipient) for row in late.select_related("recipient")}))
     said = f"{names} had not acknowledged it by the deadline."
     if alert.state in (State.DEAD, State.BOUNCED):
         said = f"It did not reach {alert.recipient}: {alert.note or 'the mail came back'}"
+    letter = _letter_of(alert, said, today)
+    level, told = alert.level, 0
+    while not told and level < Alert.Level.EVERYONE:
+        level, people = _next_level(alert, level, already, audience, wishes, today)
+        send_at = {person.pk: not_before(at, wishes.of(person), urgent=alert.urgent, daily=False) for person in people}
+        addressed = [Told(letter, send_at[person.pk], person) for person in people]
+        told = put(addressed, raised_for=today, at=at, level=level)
     passed = [
         Act(
             alert=row,
@@ -309,34 +358,30 @@ def _pass_on(alert: Alert, wishes: Wishes, today: date, at: datetime) -> int:
         for row in late
     ]
     Act.objects.bulk_create(passed)
-    late.update(answer_by=None, level=level)
-    letter = _letter_of(alert, said)
-    addressed = [
-        Told(letter, not_before(at, wishes.of(person), urgent=alert.urgent, daily=False), person) for person in people
-    ]
-    return put(addressed, raised_for=today, at=at, level=level)
+    late.filter(pk__in=[act.alert_id for act in passed]).update(answer_by=None, level=level)
+    return told
 
 
 def _next_level(
-    alert: Alert, already: set[int], audience: Audience, wishes: Wishes, today: date
+    alert: Alert, level: int, already: set[int], audience: Audience, wishes: Wishes, today: date
 ) -> tuple[int, list[User]]:
     """The next level at which there is somebody who has not been told, and who that is."""
     may_see = audience.everyone()
-    if alert.level < Alert.Level.NEXT and alert.recipient is not None:
+    if level < Alert.Level.NEXT and alert.recipient is not None:
         deputy = wishes.of(alert.recipient).deputy
         line = [*([deputy] if deputy is not None and deputy.pk in may_see else []), *audience.heads]
         for person in line:
             found = stand_in(person, may_see, wishes, today, audience)
             if found.is_active and found.pk not in already:
                 return Alert.Level.NEXT, [found]
-    if alert.level < Alert.Level.DESK:
+    if level < Alert.Level.DESK:
         people = [person for person in audience.desk or audience.last if person.pk not in already]
         if people:
             return Alert.Level.DESK, people
     return Alert.Level.EVERYONE, []
 
 
-def _letter_of(alert: Alert, said: str) -> Letter:
+def _letter_of(alert: Alert, said: str, today: date) -> Letter:
     """The letter of an alert, as it is passed on."""
     content = alert.content
     return Letter(
@@ -346,7 +391,7 @@ def _letter_of(alert: Alert, said: str) -> Letter:
         matter=alert.matter,
         contractual_date=alert.contractual_date,
         reading=alert.reading,
-        due=alert.raised_for,
+        due=today,
         heading=content["heading"],
         what=f"{content['what']} Passed on to you: {said}",
         why=tuple(content["why"]),
@@ -373,7 +418,7 @@ def report(*, alert: Alert, state: State, said: str, at: datetime) -> bool:
         rows = Alert.objects.filter(pk=alert.pk, state__in=before(state))
         columns: dict[str, object] = {"note": said[:WORDS_KEPT]} if state is State.BOUNCED else {}
         changed = bool(rows.update(state=state, **columns))
-        if changed and state is State.BOUNCED and alert.recipient_id:
+        if changed and state is State.BOUNCED and alert.recipient_id and alert.answer_within:
             Alert.objects.filter(pk=alert.pk, acknowledged_at=None).update(answer_by=at, snoozed_until=None)
         Act.objects.create(alert=alert, kind=Act.Kind.REPORTED, at=at, said=f"{state}: {said}"[:WORDS_KEPT])
         for carried in Alert.objects.filter(carried_by=alert):

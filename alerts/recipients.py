@@ -85,8 +85,9 @@ class _Choice:
 def address(letter: Letter, audience: Audience, wishes: Wishes, today: date, at: datetime) -> Iterator[Told]:
     """The letter for each who is to be told of it by now. Raises `NobodyToTellError` if it could go to nobody.
 
-    The desk is told, and whoever subscribes and may see it; if none of them wants it, the desk's head; without one,
-    the whole desk; without a desk, the last resort. Whoever is away is stood in for.
+    The desk is told, and whoever subscribes and may see it; if nobody on the desk wants it, or wants it at its last
+    lead time, the desk's head; without one, the whole desk; without a desk, the last resort. Whoever is away is stood
+    in for.
     """
     choices: dict[int, _Choice] = {}
 
@@ -101,7 +102,9 @@ def address(letter: Letter, audience: Audience, wishes: Wishes, today: date, at:
     for row in wishes.subscribed(letter.topics, letter.kind):
         if row.owner_id in may_see:
             choose(row.owner).widen(row.lead_days or letter.lead_days, daily=row.daily)
-    if not choices:
+    on_desk = {person.pk for person in audience.desk}
+    last_call = min(letter.lead_days, default=0)
+    if not any(pk in on_desk and (not choice.leads or last_call in choice.leads) for pk, choice in choices.items()):
         for person in audience.heads or audience.desk or audience.last:
             choose(person).widen(letter.lead_days, daily=False)
     if not choices:
@@ -109,8 +112,8 @@ def address(letter: Letter, audience: Audience, wishes: Wishes, today: date, at:
     due_to = [(choice, due) for choice in choices.values() if (due := letter.for_leads(choice.leads, today))]
     goes_to = [(stand_in(choice.person, may_see, wishes, today, audience), choice, due) for choice, due in due_to]
     told: set[int] = set()
-    # Whoever is there first, so that a deputy who is told anyway is told once, and for themselves.
-    for person, choice, due in sorted(goes_to, key=lambda each: each[0] != each[1].person):
+    # The most urgent first, and among equals whoever is there: a deputy is told once, for themselves if they may be.
+    for person, choice, due in sorted(goes_to, key=lambda each: (-each[2].due.toordinal(), each[0] != each[1].person)):
         if person.pk in told:
             continue
         told.add(person.pk)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 from django.utils.timezone import localtime
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -18,6 +18,9 @@ from alerts.querysets import CANARY
 from alerts.states import State
 
 OLDEST_PENDING = timedelta(minutes=2)
+SOON = timedelta(minutes=15)
+LONGEST_TRYING = timedelta(hours=1)
+LONGEST_RECKONING = timedelta(hours=3)
 CANARY_WITHIN = timedelta(hours=26)
 DAILY = timedelta(hours=1), timedelta(hours=26)  # woken each hour; done once a day
 
@@ -33,12 +36,12 @@ class Pulse:
         return not self.complaints
 
 
-def check_pulse(now: datetime) -> Pulse:
-    """Compare the heartbeats and the outbox with what they should be."""
-    return Pulse((*_beats_missed(now), *_alerts_stuck(now)))
+def check_pulse(now: datetime, *, detail: bool = True) -> Pulse:
+    """Compare the heartbeats and the outbox with what they should be. `detail`: with the words of what failed."""
+    return Pulse((*_beats_missed(now, detail=detail), *_alerts_stuck(now)))
 
 
-def _beats_missed(now: datetime) -> Iterator[str]:
+def _beats_missed(now: datetime, *, detail: bool) -> Iterator[str]:
     longest = {
         "sweep": 3 * timedelta(seconds=settings.SWEEP_SECONDS),
         "dispatch": 3 * timedelta(seconds=settings.DISPATCH_SECONDS),
@@ -55,7 +58,9 @@ def _beats_missed(now: datetime) -> Iterator[str]:
             missed = "three beats were missed" if name != "reckoning" else "a day was missed"
             yield f"The {name} last ran on {spoken(at.date())} at {at:%H:%M:%S}; {missed}."
         elif counts.get("failed"):
-            yield f"The last {name} failed: {counts['failed']}"
+            yield f"The last {name} failed{': ' + counts['failed'] if detail else '.'}"
+        elif counts.get("begun") and now - at > LONGEST_RECKONING:
+            yield f"The {name} begun on {spoken(at.date())} at {at:%H:%M:%S} has not come to its end."
         elif counts.get("missed"):
             yield (
                 f"Due differed from raised: the last reckoning found {counts['missed']} alert(s) that the sweeps had "
@@ -69,6 +74,13 @@ def _alerts_stuck(now: datetime) -> Iterator[str]:
     waiting = Alert.objects.filter(state=State.PENDING, attempts=0, carried_by=None, next_attempt_at__lt=late).count()
     if waiting:
         yield f"{waiting} alert(s) have waited in the outbox for more than two minutes."
+    tried = Alert.objects.filter(state=State.PENDING, attempts__gt=0)
+    refused = tried.filter(Q(raised_at__lt=now - LONGEST_TRYING) | Q(raised_at__lt=now - SOON, urgent=True)).count()
+    if refused:
+        yield f"{refused} alert(s) were tried, and no server has taken them yet."
+    lost = Alert.objects.filter(state=State.SENDING, lease_expires_at__lt=late).count()
+    if lost:
+        yield f"{lost} alert(s) were being sent, and nobody has come back to say what became of them."
     dead = Alert.objects.dead().count()
     if dead:
         yield f"{dead} alert(s) are dead or came back: they reached nobody."

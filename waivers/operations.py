@@ -214,6 +214,7 @@ def record(*, fact: Fact, by: Signature, reason: str, today: date) -> int:
     Raises `ValidationError` with sentences by field; returns how many alerts were raised.
     """
     with transaction.atomic(), signed(by, reason):
+        _take_turns([instrument_of(fact).pk])
         save(fact, today)
         return sweep([_group_of(instrument_of(fact))], today, at=by.at).raised
 

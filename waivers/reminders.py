@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from django.conf import settings
 
@@ -26,7 +26,7 @@ from waivers.dossier import reading
 from waivers.models import Trigger, Waiver
 from waivers.position.rules import ONE_DAY, End, State, Status, due_on, named_in_scope
 from waivers.position.timeline import WaiverPosition
-from waivers.position.warnings import warnings
+from waivers.position.warnings import Warn, warnings
 from waivers.positions import Group
 from waivers.reasons import ENDED_WORDS
 
@@ -440,6 +440,11 @@ class _Teller:
                     ),
                 )
 
+    def _due(self, warning: Warn) -> date:
+        """When it was to be told: as soon as it stood, where that is a date; else today."""
+        waited = {33: timedelta(days=settings.UNWAIVED_DAYS + 1), 34: timedelta()}
+        return warning.on + waited[warning.rule] if warning.rule in waited else self.today
+
     def _of_warnings(self) -> Iterator[tuple[str, Letter]]:
         for warning in warnings(self.timeline, self.today, unwaived_days=settings.UNWAIVED_DAYS):
             paper = self.names.papers.get(warning.about) if warning.rule != 33 else None
@@ -454,7 +459,7 @@ class _Teller:
                     version=f"{warning.subject}:{warning.on}",
                     contractual_date=warning.on,
                     reading=paper.reading if paper else "",
-                    due=self.today,
+                    due=self._due(warning),
                     heading=f"Warning about {warning.about}: {warning.title}",
                     what=warning.text,
                     why=(f"Rule {warning.rule} of the register's own warnings.",),

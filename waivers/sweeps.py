@@ -16,14 +16,14 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 
 from agreements.models import Desk, Instrument, InstrumentParty
 from agreements.querysets import desks_of
 from alerts.letters import Letter
 from alerts.models import Alert
 from alerts.operations import correct, raise_alerts
-from alerts.recipients import Wishes
+from alerts.recipients import NobodyToTellError, Wishes
 from alerts.register import Audience
 from alerts.states import State as AlertState
 from audit.models import User
@@ -34,7 +34,7 @@ from waivers.reminders import GRACE_LEAD_DAYS, PAYMENT_LEAD_DAYS, People, Watchl
 GROUPS_AT_ONCE = 50
 CORRECTED_FOR = timedelta(days=366)
 ENDS = ("waiver_rescinded", "waiver_terminated", "waiver_expired")
-UNFOUNDED = "The facts as they are known now say otherwise"
+UNFOUNDED = "The facts as they are known now say otherwise."
 
 
 class SweepFailedError(RuntimeError):
@@ -65,8 +65,13 @@ def reckon(today: date, *, at: datetime) -> tuple[Swept, int]:
     What the sweeps missed is raised now, and counted in the second number: anything but 0 is a fault of ours.
     """
     sweep_what_changed(today, at=at)
-    found = sweep(all_groups(), today, at=at)
-    return found, found.raised
+    last = Alert.objects.aggregate(last=Max("pk"))["last"] or 0
+    found = sweep(all_groups(), today, at=at, recheck=True)
+    # That somebody more is told of a matter, since a person came or changed, is no matter that was missed.
+    raised = Alert.objects.filter(pk__gt=last, raised_at=at).exclude(kind="correction")
+    matters_raised = {(alert.about, alert.kind, alert.matter): alert for alert in raised}
+    before = Alert.objects.filter(pk__lte=last)
+    return found, sum(not before.of_matter(alert).exists() for alert in matters_raised.values())
 
 
 def sweep(
@@ -76,50 +81,94 @@ def sweep(
     at: datetime,
     learnt_by: date | None = None,
     unsent: Collection[int] = (),
+    recheck: bool = False,
 ) -> Swept:
     """Raise what is due by the close of `today` and was not raised yet, and correct what is no longer so.
 
     `at` is the moment that the alerts bear; `learnt_by` as in `positions.groups_at` (a replay). `unsent`: alerts that
-    are being sent, but have not left. Sweeping again, or from several workers, changes nothing. A group that cannot
-    be judged holds up no other: `SweepFailedError` names it when all are done.
+    are being sent, but have not left. `recheck`: hold what was told against the facts also where no fact changed.
+    Sweeping again, or from several workers, changes nothing. A group that cannot be judged or told holds up no other:
+    `SweepFailedError` names it when all are done. Raises `NobodyToTellError` if there is nobody at all to tell.
     """
     numbers = list(groups)
-    swept = Swept(groups=len(numbers))
+    swept = Swept()
     failed: list[tuple[int, Exception]] = []
     if not numbers:
         return swept
-    wishes, people = Wishes.gather(), People.gather()
-    # For another day, or for what was known then, the next look from today is not ours to set.
-    live = learnt_by is None and today == at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    sweeper = _Sweeper(today, at, learnt_by, unsent, recheck, Wishes.gather(), People.gather(), swept, failed)
     for start in range(0, len(numbers), GROUPS_AT_ONCE):
         chunk = numbers[start : start + GROUPS_AT_ONCE]
-        rows = Instrument.objects.filter(group__in=chunk).values_list("group", "id", "ref", "changes", "swept")
-        marks = list(rows)  # before the facts: what changes while we look stays marked
-        names = watchlist(chunk, wishes, people)
-        due: list[tuple[Letter, Audience]] = []
-        unfounded: dict[int, str] = {}
-        looks: dict[int, date | None] = {}
-        told = _told(marks, at) if live else {}
-        for group in _judged(chunk, today, learnt_by, failed):
-            try:
-                found = list(letters(group, names, today))
-                if live:
-                    unfounded |= _no_longer_so(group, names, told.get(group.number, []), found)
-                    looks[group.number] = next_look(group, names, today)
-            except Exception as error:  # noqa: BLE001 (told when all others are swept)
-                failed.append((group.number, error))
-                continue
-            due += found
-        with transaction.atomic():
-            swept.due += len(due)
-            swept.raised += raise_alerts(due, raised_for=today, at=at, wishes=wishes)
-            swept.corrected += correct(unfounded, unsent, today=today, at=at)
-            _settle_marks(marks, looks)
+        try:
+            sweeper.sweep(chunk)
+        except NobodyToTellError:
+            raise
+        except Exception:  # noqa: BLE001 (each of them is tried by itself, and told)
+            for number in chunk:
+                try:
+                    sweeper.sweep([number])
+                except Exception as error:  # noqa: BLE001
+                    failed.append((number, error))
     if failed:
         bad, first = failed[0]
         said = f"{len(failed)} group(s) could not be judged; group {bad}: {type(first).__name__}: {first}"
         raise SweepFailedError(said) from first
     return swept
+
+
+@dataclass(slots=True)
+class _Sweeper:
+    """Sweeps some groups together: judges them, and writes what was found in one transaction."""
+
+    today: date
+    at: datetime
+    learnt_by: date | None
+    unsent: Collection[int]
+    recheck: bool
+    wishes: Wishes
+    people: People
+    swept: Swept
+    failed: list[tuple[int, Exception]]
+
+    def sweep(self, chunk: list[int]) -> None:
+        today, at = self.today, self.at
+        # For another day, or for what was known then, the next look from today is not ours to set.
+        live = self.learnt_by is None and today == at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+        rows = Instrument.objects.filter(group__in=chunk).values_list("group", "id", "ref", "changes", "swept")
+        marks = list(rows)  # before the facts: what changes while we look stays marked
+        names = watchlist(chunk, self.wishes, self.people)
+        due: dict[int, list[tuple[Letter, Audience]]] = {}
+        unfounded: dict[int, dict[int, bool]] = {}
+        looks: dict[int, date | None] = {}
+        told = _told(marks, at, everything=self.recheck) if live else {}
+        failed: list[tuple[int, Exception]] = []
+        for group in _judged(chunk, today, self.learnt_by, failed):
+            try:
+                found = list(letters(group, names, today))
+                if live:
+                    unfounded[group.number] = _no_longer_so(group, names, told.get(group.number, []), found)
+                    looks[group.number] = next_look(group, names, today)
+            except Exception as error:  # noqa: BLE001 (told when all others are swept)
+                failed.append((group.number, error))
+                continue
+            due[group.number] = found
+        with transaction.atomic():
+            stale = _changed_meanwhile(marks) if live else set()
+            letters_due = [each for number, found in due.items() if number not in stale for each in found]
+            wrong = {pk: said for number, of in unfounded.items() if number not in stale for pk, said in of.items()}
+            raised = raise_alerts(letters_due, raised_for=today, at=at, wishes=self.wishes)
+            corrected = correct(
+                dict.fromkeys(wrong, UNFOUNDED),
+                today=today,
+                at=at,
+                unsent=self.unsent,
+                said_otherwise={pk for pk, otherwise in wrong.items() if otherwise},
+            )
+            _settle_marks(marks, {number: look for number, look in looks.items() if number not in stale})
+        self.swept.groups += len(chunk)
+        self.swept.due += len(letters_due)
+        self.swept.raised += raised
+        self.swept.corrected += corrected
+        self.failed += failed
 
 
 def _judged(
@@ -141,6 +190,17 @@ def _judged(
             yield from found
 
 
+def _changed_meanwhile(marks: list[tuple]) -> set[int]:
+    """The groups of which a fact changed since their marks were read: what we found of them is out of date.
+
+    Whoever recorded it judged the group, or left it marked. The rows are locked, in the order in which whoever records
+    locks them too, so that nothing changes until what we found is written.
+    """
+    read = {pk: (number, changes) for number, pk, _, changes, _ in marks}
+    rows = Instrument.objects.select_for_update().filter(pk__in=read).order_by("pk").values_list("pk", "changes")
+    return {read[pk][0] for pk, changes in rows if changes != read[pk][1]}
+
+
 def _settle_marks(marks: list[tuple], looks: Mapping[int, date | None]) -> None:
     by_group: dict[int, dict[int, int]] = defaultdict(dict)
     for number, pk, _, changes, _ in marks:
@@ -152,10 +212,10 @@ def _settle_marks(marks: list[tuple], looks: Mapping[int, date | None]) -> None:
 # What is no longer so
 
 
-def _told(marks: list[tuple], at: datetime) -> dict[int, list[Alert]]:
-    """What was told of the groups of which a fact changed, lately enough to be corrected."""
-    changed = {number for number, _, _, changes, swept in marks if changes > swept}
-    group_of = {f"instrument:{ref}": number for number, _, ref, _, _ in marks if number in changed}
+def _told(marks: list[tuple], at: datetime, *, everything: bool) -> dict[int, list[Alert]]:
+    """What was told of the groups of which a fact changed (or of all), lately enough to be corrected."""
+    looked_at = {number for number, _, _, changes, swept in marks if everything or changes > swept}
+    group_of = {f"instrument:{ref}": number for number, _, ref, _, _ in marks if number in looked_at}
     if not group_of:
         return {}
     rows = Alert.objects.filter(topic__in=group_of, raised_at__gte=at - CORRECTED_FOR)
@@ -169,12 +229,11 @@ def _told(marks: list[tuple], at: datetime) -> dict[int, list[Alert]]:
 
 def _no_longer_so(
     group: Group, names: Watchlist, told: list[Alert], due: list[tuple[Letter, Audience]]
-) -> dict[int, str]:
-    """Which alerts would not be raised for their day by what is known now (rule 10), with why, by id.
+) -> dict[int, bool]:
+    """Which alerts would not be raised for their day by what is known now (rule 10), by id.
 
-    That time went on makes nothing untrue: an alert is held against the day for which it was raised. Where it is told
-    now that the same waiver ended, what was said of its running out needs no correction beside it: "" instead of why.
-    That it was rescinded, and was not, always does.
+    That time went on makes nothing untrue: an alert is held against the day for which it was raised. True where what
+    was said of a waiver's running out needs no correction for whoever is told now that it ended.
     """
     ended = {letter.about for letter, _ in due if letter.kind in ENDS}
     by_day: dict[date, dict[tuple[str, str, str], Letter]] = {}
@@ -183,8 +242,7 @@ def _no_longer_so(
         if alert.raised_for not in by_day:
             by_day[alert.raised_for] = matters(group, names, alert.raised_for)
         if (alert.about, alert.kind, alert.matter) not in by_day[alert.raised_for]:
-            said_otherwise = alert.about in ended and alert.kind in ("waiver_ending", "waiver_expired")
-            found[alert.pk] = "" if said_otherwise else f"{UNFOUNDED}."
+            found[alert.pk] = alert.about in ended and alert.kind in ("waiver_ending", "waiver_expired")
     return found
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from alerts.models import Heartbeat
 from alerts.operations import beat
+from alerts.watch import LONGEST_RECKONING
 from waivers.sweeps import reckon, sweep_what_changed
 
 RECKON_EVERY = timedelta(hours=24)
@@ -30,7 +31,9 @@ def sweep_register() -> None:
 def reckon_register() -> None:
     """Once a day, recompute everything from the facts and compare it with what was raised. Woken each hour."""
     now = timezone.now()
-    if Heartbeat.objects.filter(name="reckoning", at__gt=now - RECKON_EVERY).exists():
+    done = Heartbeat.objects.filter(name="reckoning", at__gt=now - RECKON_EVERY)
+    # One that was begun long ago and never came to its end, since its worker was killed, counts for nothing.
+    if done.exclude(counts__has_key="begun", at__lt=now - LONGEST_RECKONING).exists():
         return
     beat("reckoning", at=now, begun=now.isoformat(timespec="seconds"))  # another worker need not begin it too
     try:

@@ -7,7 +7,8 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Concat
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_POST
 from agreements.models import Instrument
 from agreements.querysets import sees_all
 from alerts.models import Alert
+from alerts.permissions import keeps
 from alerts.watch import check_pulse
 from audit.middleware import SignedRequest
 from audit.models import User
@@ -72,7 +74,7 @@ def watch(request: SignedRequest) -> HttpResponse:
         "alert_count": alerts.count(),
         "passed_on": _passed_on(request.user, moment.as_of),
         "dead": dead,
-        "complaints": check_pulse(request.signature.at).complaints if moment.is_now else (),
+        "complaints": check_pulse(request.signature.at, detail=keeps(request.user)).complaints if moment.is_now else (),
         "desks": list(desks_for(request).order_by("name")),
         "officers": list(officers_for(request)),
         "desk": desk,
@@ -123,13 +125,13 @@ def _instruments(user: User, desk: str, officer: str) -> QuerySet | None:
 def _passed_on(user: User, on: date) -> list[Alert]:
     """What nobody acknowledged, passed on to everyone who sees what it is about: one of each matter."""
     rows = Alert.objects.for_everyone().filter(raised_for__lte=on).order_by("-urgent", "-raised_for", "id")
-    found = list(rows.select_related("in_place_of", "acknowledged_by")[:MOST_PASSED_ON])
-    refs = {alert.topic.removeprefix("instrument:") for alert in found}
-    seen = (
-        set(Instrument.objects.visible_to(user).filter(ref__in=refs).values_list("ref", flat=True)) if refs else set()
-    )
-    visible = [alert for alert in found if alert.topic.removeprefix("instrument:") in seen]
-    return list({(alert.about, alert.kind, alert.version): alert for alert in visible}.values())
+    if not sees_all(user):
+        seen = Instrument.objects.visible_to(user).order_by()
+        rows = rows.filter(topic__in=seen.annotate(as_topic=Concat(Value("instrument:"), "ref")).values("as_topic"))
+    found: dict[tuple[str, str, str], Alert] = {}
+    for alert in rows.select_related("in_place_of", "acknowledged_by")[: MOST_PASSED_ON * 10]:
+        found.setdefault((alert.about, alert.kind, alert.matter), alert)
+    return list(found.values())[:MOST_PASSED_ON]
 
 
 def _dead(user: User) -> int:

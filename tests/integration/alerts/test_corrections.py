@@ -15,6 +15,7 @@ from audit.models import User
 from audit.signing import signed
 from notes.models import HolderAction, Payment
 from tests.integration.alerts.world import BY, desk_of, interest, load, told, waiver
+from waivers import sweeps
 from waivers.models import Waiver
 from waivers.positions import all_groups
 from waivers.sweeps import Swept, sweep, sweep_what_changed
@@ -75,6 +76,35 @@ def test_whoever_was_told_is_told_that_it_is_no_longer_so_once(watched: User) ->
     assert Alert.objects.filter(kind="correction").count() == 1
     dispatch(lambda: NOW + timedelta(days=2))
     assert Alert.objects.get(kind="correction").state == State.ACCEPTED
+
+
+def test_what_was_superseded_and_is_so_after_all_is_told_again(watched: User) -> None:
+    look()
+    dispatch(lambda: NOW)
+    extend()
+    look()
+    extend(date(2024, 9, 1))  # it was read right at first
+    assert look().raised > 0
+    states = dict(Alert.objects.filter(**ENDING, contractual_date=date(2024, 8, 31)).values_list("version", "state"))
+    assert states == {"2024-08-31:7": "superseded", "2024-08-31:7#2": "pending"}
+    assert look().raised == 0
+    assert sweep(all_groups(), TODAY, at=NOW).raised == 0, "once"
+    dispatch(lambda: NOW)
+    assert Alert.objects.get(version="2024-08-31:7#2").state == State.ACCEPTED
+
+
+def test_what_a_sweep_found_before_a_fact_changed_is_not_raised(watched: User, monkeypatch) -> None:
+    judged = sweeps.next_look
+
+    def changed_meanwhile(*args: object) -> date | None:
+        extend()  # by somebody else, after the facts were read
+        return judged(*args)
+
+    monkeypatch.setattr(sweeps, "next_look", changed_meanwhile)
+    assert look().raised == 0
+    monkeypatch.undo()
+    look()
+    assert not Alert.objects.filter(version="2024-08-31:7").exists()
 
 
 def test_that_time_goes_on_makes_nothing_untrue(watched: User) -> None:

@@ -153,6 +153,22 @@ def test_an_alert_is_put_off_at_most_to_the_day_before_its_date_and_its_deadline
     assert Alert.objects.get().level == Alert.Level.EVERYONE, "there is nobody else"
 
 
+def test_what_is_put_off_and_then_cannot_be_sent_is_passed_on(officer: User) -> None:
+    alert = AlertFactory(
+        recipient=officer,
+        contractual_date=date(2199, 1, 31),
+        answer_within=48,
+        next_attempt_at=NOW,
+        topics=[],
+        topic="",
+    )
+    snooze(alert=alert, by=officer, until=later(100), at=NOW)
+    User.objects.filter(pk=officer.pk).update(email="")
+    assert dispatch(lambda: NOW).dead == 1
+    alert.refresh_from_db()
+    assert (alert.answer_by, alert.snoozed_until) == (NOW, None)
+
+
 def test_what_has_happened_cannot_be_put_off(expired: Alert, officer: User) -> None:
     with pytest.raises(NotNowError, match="the date that it speaks of has come"):
         snooze(alert=expired, by=officer, until=later(1), at=NOW)

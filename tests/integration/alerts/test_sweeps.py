@@ -241,6 +241,16 @@ def test_the_reckoning_finds_what_a_sweep_missed_raises_it_and_says_so(officer: 
     assert reckon(date(2024, 8, 31), at=at)[1] == 0
 
 
+def test_that_somebody_more_is_told_is_nothing_that_was_missed(officer: User) -> None:
+    away = person("away", is_active=False)
+    load(desk_of(officer, away), waiver("w"))
+    at = datetime(2024, 8, 31, 16, tzinfo=UTC)
+    sweep_what_changed(date(2024, 8, 31), at=at)
+    User.objects.filter(pk=away.pk).update(is_active=True)
+    swept, missed = reckon(date(2024, 8, 31), at=at + timedelta(minutes=1))
+    assert (swept.raised, missed) == (1, 0)
+
+
 def test_the_reckoning_runs_once_a_day_and_keeps_what_it_counted(officer: User, time_machine: object) -> None:
     load(desk_of(officer), waiver("w"))
     reckon_register()
