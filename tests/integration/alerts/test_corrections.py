@@ -14,6 +14,7 @@ from alerts.states import State
 from audit.models import User
 from audit.signing import signed
 from notes.models import HolderAction, Payment
+from tests.factories import PreferenceFactory
 from tests.integration.alerts.world import BY, desk_of, interest, load, told, waiver
 from waivers import sweeps
 from waivers.models import Waiver
@@ -189,6 +190,26 @@ def test_what_is_under_way_while_it_becomes_untrue_is_corrected_since_it_may_hav
     alert = Alert.objects.get(pk=claimed[0].pk)
     assert alert.state == State.SUPERSEDED
     assert Alert.objects.filter(kind="correction", version=str(alert.pk)).exists()
+
+
+def test_what_a_digest_carries_is_read_again_too(watched: User) -> None:
+    PreferenceFactory(owner=watched, daily=True)
+    look()
+    morning = NOW + timedelta(days=1)
+    extend()  # and no sweep since
+    dispatch(lambda: morning)
+    assert Alert.objects.get(version="2024-08-31:7", **ENDING).state == State.SUPERSEDED
+    assert not Alert.objects.filter(kind="correction").exists()
+
+
+def test_what_may_have_arrived_before_its_sender_died_is_corrected(watched: User, settings) -> None:
+    look()
+    claim(NOW, limit=20)  # by a sender that was killed, perhaps after the server had taken the mail
+    extend()
+    dispatch(lambda: NOW + settings.ALERT_LEASE)
+    was = Alert.objects.get(version="2024-08-31:7", **ENDING)
+    assert was.state == State.SUPERSEDED
+    assert Alert.objects.filter(kind="correction", version=str(was.pk)).exists()
 
 
 def test_a_register_that_cannot_be_read_again_holds_up_no_alert(watched: User, settings: object) -> None:

@@ -93,6 +93,45 @@ def test_a_borrower_that_went_to_another_desk_is_passed_on_to_that_one(expired: 
     assert told() == {"officer": 1, "other-head": 1}
 
 
+def test_it_does_not_stop_where_a_deputy_from_outside_stood_in(officer: User) -> None:
+    counsel = person("counsel", role=Role.COUNSEL)
+    PreferenceFactory(owner=officer, away_from=TODAY, away_until=date(2024, 9, 30), deputy=counsel)
+    load(desk_of(officer), waiver("w"))
+    sweep(all_groups(), TODAY, at=NOW)
+    assert told() == {"counsel": 0}
+    for hours in (4, 8, 12):
+        pass_on(today=TODAY, at=later(hours))
+    assert told() == {"counsel": 2, "officer": 3}
+
+
+def test_whoever_may_not_see_it_any_more_is_not_mailed_and_it_is_passed_on(expired: Alert, client: Client) -> None:
+    path = address_to_acknowledge(expired)
+    with signed(BY, "Left the desk"):
+        member = expired.recipient.desk_memberships.get()
+        member.recorded_in_error = True
+        member.save()
+    assert client.get(path).status_code == 404
+    assert client.post(path).status_code == 404
+    dispatch(lambda: NOW)
+    expired.refresh_from_db()
+    assert (expired.state, expired.note) == (State.DEAD, "officer may not see it any more.")
+    pass_on(today=TODAY, at=NOW)
+    assert "head" in told()
+
+
+def test_what_is_put_back_after_three_days_is_tried_for_three_days_more(expired: Alert, settings: object) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    dispatch(lambda: NOW)
+    dispatch(lambda: later(73))
+    expired.refresh_from_db()
+    assert expired.state == State.DEAD
+    send_again(alert=expired, by=expired.recipient, reason="The server is back", at=later(74))
+    dispatch(lambda: later(74))
+    expired.refresh_from_db()
+    assert expired.state == State.PENDING
+
+
 def test_one_acknowledgement_stops_it_for_all_of_its_matter(expired: Alert) -> None:
     pass_on(today=TODAY, at=later(4))
     theirs = Alert.objects.get(recipient__username="head", **GONE)

@@ -66,6 +66,12 @@ def test_a_failure_and_a_difference_between_due_and_raised_are_told(beating: Non
         (lambda: AlertFactory(next_attempt_at=NOW - timedelta(minutes=1)), ""),
         (lambda: AlertFactory(next_attempt_at=NOW + timedelta(hours=9), daily=True), ""),
         (lambda: AlertFactory(next_attempt_at=NOW - timedelta(minutes=3), daily=True), "1 alert(s) have waited"),
+        (lambda: AlertFactory(attempts=2, raised_at=NOW - timedelta(hours=2)), "1 alert(s) were tried, and no server"),
+        (lambda: AlertFactory(attempts=2, raised_at=NOW - timedelta(minutes=50), next_attempt_at=NOW), ""),
+        (
+            lambda: AlertFactory(state=State.SENDING, lease="x", lease_expires_at=NOW - timedelta(minutes=3)),
+            "1 alert(s) were being sent, and nobody has come back",
+        ),
         (lambda: AlertFactory(state=State.DEAD), "1 alert(s) are dead or came back"),
         (lambda: AlertFactory(state=State.BOUNCED), "1 alert(s) are dead or came back"),
         (lambda: AlertFactory(state=State.DEAD, set_aside_at=NOW, note="told by telephone"), ""),
@@ -82,6 +88,16 @@ def test_what_sticks_is_told(beating: None, make: Callable[[], Alert], said: str
     found = complaints()
     assert said in found
     assert bool(found) == bool(said)
+
+
+def test_a_reckoning_that_never_ended_is_told_and_what_failed_only_to_whoever_keeps_the_register(beating: None) -> None:
+    beat("reckoning", at=NOW, begun=NOW.isoformat())
+    assert "The reckoning begun" not in complaints(3)
+    assert "The reckoning begun on 1 June 2024, Sat at 12:00:00 has not come to its end." in complaints(3.1)
+    beat("sweep", at=NOW, failed="KeyError: 'a-secret-ref'")
+    said = " ".join(check_pulse(NOW, detail=False).complaints)
+    assert "The last sweep failed." in said
+    assert "a-secret-ref" not in said
 
 
 def test_the_canary_goes_the_whole_way_once_a_day_to_each_administrator_with_a_mailbox() -> None:

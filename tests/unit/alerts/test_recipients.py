@@ -216,3 +216,24 @@ def test_what_goes_with_the_daily_message_is_what_can_wait_and_all_wanted_it_so(
     at_once = Subscription(owner=ANN, topic="borrower:mill", daily=False)
     [mine] = [each for each in told(wanted=wishes(daily, subscriptions=(at_once,))) if each.person == ANN]
     assert (mine.daily, mine.send_at) == (False, NOON)
+
+
+# What a review found
+
+
+def test_a_deputys_own_subscription_does_not_swallow_what_is_more_urgent() -> None:
+    alone = Audience(desk=(ANN,), others=(COUNSEL,))
+    own = wishes(
+        away(ANN, COUNSEL), subscriptions=(Subscription(owner=COUNSEL, topic="borrower:mill", lead_days=[90]),)
+    )
+    [each] = told(LETTER, own, alone)
+    assert (each.person, each.in_place_of, each.letter.version) == (COUNSEL, ANN, "2000-04-30:7")
+
+
+def test_where_nobody_on_the_desk_wants_the_last_call_the_head_is_told() -> None:
+    nothing = [Preference(owner=person, follows_desks=False) for person in (HEAD, ANN, BOB)]
+    outsider = (Subscription(owner=COUNSEL, topic="borrower:mill", lead_days=[90]),)
+    found = {str(each.person): each.letter.version for each in told(LETTER, wishes(*nothing, subscriptions=outsider))}
+    assert found == {"counsel": "2000-04-30:90", "head": "2000-04-30:7"}
+    early = (Subscription(owner=ANN, topic="borrower:mill", lead_days=[90]),)
+    assert "head" in names(told(LETTER, wishes(*nothing, subscriptions=early)))
