@@ -212,5 +212,15 @@ class Migration(migrations.Migration):
             model_name='subscription',
             constraint=models.CheckConstraint(condition=models.Q(('topic__regex', '^(desk|borrower|instrument):[A-Za-z0-9][A-Za-z0-9._:-]{0,99}\\Z')), name='subscription_topic_is_known'),
         ),
+        migrations.AlterField(
+            model_name='alert',
+            name='about',
+            field=models.CharField(max_length=400),
+        ),
+        migrations.AlterField(
+            model_name='alert',
+            name='reading',
+            field=models.CharField(blank=True, max_length=800),
+        ),
         migrations.RunPython(name_matters, migrations.RunPython.noop, elidable=True),
     ]
