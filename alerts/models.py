@@ -13,7 +13,7 @@ from django.db.models import F, Q
 
 from alerts.querysets import AlertManager
 from alerts.states import State
-from audit.models import Personal, User, ref_check, ref_field
+from audit.models import Kept, Personal, User, ref_check, ref_field
 
 MOST_LEAD_DAYS = 366
 TOPIC_PATTERN = r"^(desk|borrower|instrument):[A-Za-z0-9][A-Za-z0-9._:-]{0,99}\Z"
@@ -219,8 +219,8 @@ class CalendarFeed(Personal):
         return f"calendar feed of {self.owner}"
 
 
-class Act(models.Model):
-    """What a person did with an alert, or what was done about one, kept for ever: with whom and why."""
+class Act(Kept):
+    """What a person did with an alert, or what was done about one: with whom and why."""
 
     class Kind(models.TextChoices):
         ACKNOWLEDGED = "acknowledged"

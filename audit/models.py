@@ -12,7 +12,7 @@ from django.db.models.signals import pre_save
 from simple_history.models import HistoricalRecords
 from simple_history.signals import pre_create_historical_record
 
-from audit.querysets import BypassesHistoryError, FactManager, history_columns
+from audit.querysets import BypassesHistoryError, FactManager, KeptManager, history_columns
 from audit.signing import current_change
 
 REF_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}\Z"
@@ -56,8 +56,8 @@ class User(AbstractUser):
         raise BypassesHistoryError(NEVER_DELETED)
 
 
-class HistoryRow(models.Model):
-    """What each history row carries beside the values: who (copied), as what, in which request."""
+class Attributed(models.Model):
+    """Who did it (copied, since names and roles change), as what, in which request."""
 
     actor_name = models.CharField(max_length=150)
     actor_role = models.CharField(max_length=20)
@@ -70,7 +70,7 @@ class HistoryRow(models.Model):
 def track(**options: Any) -> HistoricalRecords:
     """The history of a tracked model, with our columns and no foreign key to a user."""
     return HistoricalRecords(
-        bases=[HistoryRow],
+        bases=[Attributed],
         history_user_id_field=models.IntegerField(null=True),
         history_user_getter=lambda historical: None,
         history_user_setter=lambda historical, user: None,
@@ -109,6 +109,23 @@ class Fact(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise BypassesHistoryError(f"{type(self).__name__} is never deleted; set `recorded_in_error` instead.")
+
+
+class Kept(models.Model):
+    """What was said or done: written once, sealed like the history of a fact, and never changed or deleted."""
+
+    objects: ClassVar[Any] = KeptManager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise BypassesHistoryError(f"{type(self).__name__} is written once, and not changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise BypassesHistoryError(f"{type(self).__name__} is kept for ever.")
 
 
 class Personal(models.Model):

@@ -103,6 +103,28 @@ class FactQuerySet(models.QuerySet):
         return self if moment is None else known_history(self.model, moment)
 
 
+class KeptQuerySet(models.QuerySet):
+    """The queryset of what is written once: rows are added to it, and that is all."""
+
+    def _refuse(self) -> NoReturn:
+        raise BypassesHistoryError(f"{self.model.__name__} is written once: it is not changed, and not deleted.")
+
+    def update(self, **kwargs: Any) -> int:
+        self._refuse()
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> int:
+        self._refuse()
+
+    def update_or_create(self, *args: Any, **kwargs: Any) -> tuple:
+        self._refuse()
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        self._refuse()
+
+    def _raw_delete(self, using: str | None) -> int:
+        self._refuse()
+
+
 def known_history(model: type[models.Model], moment: datetime) -> models.QuerySet:
     """The last history row of each record up to a moment."""
     rows = model.history.model.objects.filter(history_date__lte=moment)  # type: ignore[attr-defined]
@@ -126,3 +148,4 @@ def history_columns(change: Change) -> dict[str, Any]:
 
 
 FactManager = models.Manager.from_queryset(FactQuerySet)
+KeptManager = models.Manager.from_queryset(KeptQuerySet)

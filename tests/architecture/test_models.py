@@ -7,14 +7,14 @@ from django.apps import apps
 from django.db import models
 from simple_history.models import HistoricalChanges
 
-from audit.models import Fact, Personal
+from audit.models import Fact, Kept, Personal
 
 FACT_ROOMS = ["agreements", "notes", "waivers"]
 
 
 def written_by_us(model: type[models.Model]) -> bool:
-    """Not one of the history tables that simple_history makes, nor what people arrange for themselves."""
-    return not issubclass(model, HistoricalChanges | Personal)
+    """Not one of the history tables that simple_history makes, nor written once, nor what people arrange for themselves."""
+    return not issubclass(model, HistoricalChanges | Kept | Personal)
 
 
 MODELS = [model for room in FACT_ROOMS for model in apps.get_app_config(room).get_models() if written_by_us(model)]

@@ -17,7 +17,7 @@ from django.db import IntegrityError, connection, models, transaction
 from factory import SubFactory
 from simple_history.models import HistoricalChanges
 
-from audit.models import Fact
+from audit.models import Fact, Kept
 from audit.signing import signed
 from tests.factories import (
     AT,
@@ -166,6 +166,8 @@ def save(record: models.Model) -> None:
 
 def broken(name: str, wrong: Wrong) -> models.Model:
     record = factory_of(CONSTRAINTS[name][0])()
+    if isinstance(record, Kept):
+        record.pk, record._state.adding = None, True  # what is written once can only be wrong from the beginning
     for field, value in (wrong(record) if callable(wrong) else wrong).items():
         setattr(record, field, value)
     return record
