@@ -41,14 +41,29 @@ def check_size(name: str, size: int) -> None:
 
 def attach_file(*, document: LoanDocument, name: str, data: bytes, by: Signature, reason: str) -> None:
     """Keep a paper's file with its SHA-256, under a name of our own. Raises `ValidationError` with a sentence."""
-    check_size(name, len(data))
-    digest = hashlib.sha256(data).hexdigest()
+    name_file(document, name=name, data=data, words=_words_of(data))
     with transaction.atomic(), signed(by, reason):
-        document.sha256 = digest
-        document.file_name = PurePath(name).name[:200]
-        document.words = _words_of(data)
-        document.file.save(f"{digest}.bin", ContentFile(data), save=False)
+        keep_file(document, data)
         document.save()
+
+
+def name_file(document: LoanDocument, *, name: str, data: bytes, words: str = "") -> None:
+    """Say of a paper which file it has, without writing either. `words`: what the file says, for the search.
+
+    Raises `ValidationError` with a sentence.
+    """
+    check_size(name, len(data))
+    document.sha256 = hashlib.sha256(data).hexdigest()
+    document.file_name = PurePath(name).name[:200]
+    document.words = words[:MOST_WORDS]
+    document.file.name = f"documents/{document.sha256}.bin"
+
+
+def keep_file(document: LoanDocument, data: bytes) -> None:
+    """Write the file of a paper, as `name_file` named it. A file is named by what it holds, so it is written once."""
+    storage = document.file.storage
+    if not storage.exists(document.file.name):
+        storage.save(document.file.name, ContentFile(data))
 
 
 def _words_of(data: bytes) -> str:

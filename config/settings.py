@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from tomllib import loads as read_toml
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -139,6 +140,8 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 MAIL_PROVIDER = env.str("MAIL_PROVIDER", "")
 ANYMAIL = {"WEBHOOK_SECRET": env.str("MAIL_REPORTS_SECRET", "")}
 UNWAIVED_DAYS = env.int("UNWAIVED_DAYS", 30)
+PAPER_SIZE = env.str("PAPER_SIZE", "a4")  # of certificates and letters: a4, us-letter
+VERSION = read_toml((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", 300)
 DISPATCH_SECONDS = env.int("DISPATCH_SECONDS", 20)
 

@@ -9,8 +9,16 @@ from django.db.models import F, Q
 
 from agreements.leads import validate_lead_days
 from agreements.models import DefaultEvent, Instrument, LoanDocument, Party, on_or_after
-from audit.models import Fact, Personal, User, ref_check, ref_field, track
-from waivers.querysets import WaiverManager
+from audit.models import Attributed, Fact, Kept, Personal, User, ref_check, ref_field, track
+from waivers.querysets import CertificateManager, WaiverManager
+
+
+SHA256 = r"^[0-9a-f]{64}\Z"
+
+
+def certificate_ref(number: int) -> str:
+    """How a certificate is cited: PC-0001."""
+    return f"PC-{number:04d}"
 
 
 class Waiver(Fact):
@@ -291,6 +299,47 @@ class TerminationNotice(Fact):
 
     def __str__(self) -> str:
         return f"{self.ref} ({self.given:%-d %B %Y})"
+
+
+class Certificate(Attributed, Kept):
+    """A position certificate as it was issued: what was said of a borrower, as of a date and as known at a moment.
+
+    `content` is the JSON document itself, to the byte; the PDF is made of it. `seal_number` and `seal_hash` are the
+    head of the audit chain at the moment of issue (docs/decisions/0024-certificates-are-stored.md).
+    """
+
+    number = models.PositiveIntegerField(unique=True, help_text="1, 2, 3 and so on, without a gap.")
+    party = models.ForeignKey(Party, models.PROTECT, related_name="certificates")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, models.PROTECT, related_name="certificates")
+    as_of = models.DateField()
+    known_at = models.DateTimeField()
+    content = models.TextField()
+    json_sha256 = models.CharField(max_length=64)
+    pdf = models.FileField(upload_to="certificates/")
+    pdf_sha256 = models.CharField(max_length=64)
+    seal_number = models.PositiveBigIntegerField()
+    seal_hash = models.CharField(max_length=64)
+
+    objects: ClassVar[Any] = CertificateManager()
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.CheckConstraint(condition=Q(number__gte=1), name="certificate_numbers_begin_at_one"),
+            models.CheckConstraint(condition=Q(known_at__lte=F("at")), name="certificate_knows_nothing_of_the_future"),
+            models.CheckConstraint(
+                condition=Q(json_sha256__regex=SHA256) & Q(pdf_sha256__regex=SHA256), name="certificate_has_its_hashes"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+    @property
+    def ref(self) -> str:
+        """How it is cited: PC-0001."""
+        return certificate_ref(self.number)
 
 
 class SavedView(Personal):

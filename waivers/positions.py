@@ -292,9 +292,18 @@ class Answer:
 
 
 def answer(
-    groups: Iterable[Group], on: date, *, borrower: str | None = None, known_at: datetime | None = None
+    groups: Iterable[Group],
+    on: date,
+    *,
+    borrower: str | None = None,
+    known_at: datetime | None = None,
+    unwaived_days: int | None = None,
 ) -> Answer:
-    """The position as of a date; of one borrower's own instruments and their waivers, if its ref is given."""
+    """The position as of a date; of one borrower's own instruments and their waivers, if its ref is given.
+
+    `unwaived_days` is the N of rule 33, if it is to be another than the settings'.
+    """
+    days = settings.UNWAIVED_DAYS if unwaived_days is None else unwaived_days
     found = Answer(on, known_at, [], [], [])
     for group in groups:
         case = group.timeline.case
@@ -305,7 +314,7 @@ def answer(
         position = group.timeline.position(on)
         found.instruments.extend(item for item in position.instruments if item.ref in own)
         found.waivers.extend(item for item in position.waivers if item.ref in waivers)
-        told = warnings(group.timeline, on, unwaived_days=settings.UNWAIVED_DAYS)
+        told = warnings(group.timeline, on, unwaived_days=days)
         found.warnings.extend(warning for warning in told if warning.about in own | waivers)
     found.instruments.sort(key=lambda item: item.ref)
     found.waivers.sort(key=lambda item: item.ref)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 
-from agreements.models import Instrument
+from agreements.models import Instrument, Party
 from audit.models import User
-from audit.querysets import FactQuerySet
+from audit.querysets import FactQuerySet, KeptQuerySet
 
 
 class WaiverQuerySet(FactQuerySet):
@@ -19,4 +19,11 @@ class WaiverQuerySet(FactQuerySet):
         return Instrument.objects.limit_to_visible(rows, user, by="instrument_id")
 
 
+class CertificateQuerySet(KeptQuerySet):
+    def visible_to(self, user: User) -> CertificateQuerySet:
+        """Those about a borrower that the user sees."""
+        return self.filter(party__in=Party.objects.visible_to(user))
+
+
+CertificateManager = models.Manager.from_queryset(CertificateQuerySet)
 WaiverManager = models.Manager.from_queryset(WaiverQuerySet)

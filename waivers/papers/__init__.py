@@ -1,0 +1,1 @@
+"""Papers that leave the house: position certificates, and letters about waivers."""
