@@ -61,9 +61,9 @@ def name_file(document: LoanDocument, *, name: str, data: bytes, words: str = ""
 
 def keep_file(document: LoanDocument, data: bytes) -> None:
     """Write the file of a paper, as `name_file` named it. A file is named by what it holds, so it is written once."""
-    storage = document.file.storage
-    if not storage.exists(document.file.name):
-        storage.save(document.file.name, ContentFile(data))
+    storage, name = document.file.storage, str(document.file.name)
+    if not storage.exists(name):
+        storage.save(name, ContentFile(data))
 
 
 def _words_of(data: bytes) -> str:

@@ -12,7 +12,6 @@ from agreements.models import DefaultEvent, Instrument, LoanDocument, Party, on_
 from audit.models import Attributed, Fact, Kept, Personal, User, ref_check, ref_field, track
 from waivers.querysets import CertificateManager, WaiverManager
 
-
 SHA256 = r"^[0-9a-f]{64}\Z"
 
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 
-from agreements.models import DefaultEvent, Instrument, LoanDocument
+from agreements.models import DefaultEvent, Instrument, LoanDocument, Party
 from agreements.operations import join_groups
+from audit.chain import head
 from audit.models import Fact, User
 from audit.signing import Signature, signed
 from notes.models import Deferral, HolderAction, Payment
-from waivers.models import Condition, Receipt, TerminationNotice, Waiver
+from waivers.models import Certificate, Condition, Receipt, TerminationNotice, Waiver
+from waivers.papers.certificate import Issue, content, issued_under, pdf_of, sha256, text_of
 from waivers.position.facts import Facts
 from waivers.position.timeline import Change, Timeline, difference, timeline
 from waivers.positions import facts_of
@@ -28,12 +32,15 @@ class Entry:
 
     `write` saves it, inside a signature, and returns the record that it is about. `subject` is the record that it
     changes, if it changes one. `ties`: the ids of other instruments that can reach this one, or be reached, through it.
+    `keep` writes the file that belongs to it, in the transaction of the record: what a file holds cannot be taken back,
+    so a preview writes none.
     """
 
     instrument: Instrument
     write: Callable[[], Fact]
     subject: Fact | None = None
     ties: tuple[int, ...] = ()
+    keep: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,8 @@ def record_entry(
         fact, found = _written(entry, by=by, reason=reason, today=today)
         if found.print != previewed:
             raise OtherConsequencesError
+        if entry.keep is not None:
+            entry.keep()
         with signed(by, reason):
             raised = sweep([_group_now(entry)], today, at=by.at).raised
         said = f"Recorded as {getattr(fact, 'ref', fact)}."
@@ -232,3 +241,58 @@ def instrument_of(fact: Fact) -> Instrument:
             return fact.waiver.instrument
         case _:
             raise TypeError(f"{type(fact).__name__} is not recorded this way.")
+
+
+# Certificates
+
+TRIES = 20
+
+
+class NotYetError(Exception):
+    """A certificate was asked for of what will be known at a moment that has not come."""
+
+
+def issue_certificate(*, party: Party, as_of: date, known_at: datetime, by: Signature, owner: User) -> Certificate:
+    """Issue a position certificate of a borrower: worked out, numbered, sealed and kept, in one transaction.
+
+    Whoever issues one at the same moment may take the number; then the next one is taken. Raises `NothingKnownError`
+    if the register did not know of the borrower at the moment, `NotYetError`, and `PaperTooLargeError`.
+    """
+    if known_at > by.at:
+        raise NotYetError("A certificate says what was known at a moment that has passed.")
+    for left in reversed(range(TRIES)):
+        try:
+            with transaction.atomic():
+                return _issued(party, as_of, known_at, by, owner)
+        except IntegrityError:
+            if not left:
+                raise
+    raise AssertionError
+
+
+def _issued(party: Party, as_of: date, known_at: datetime, by: Signature, owner: User) -> Certificate:
+    number = (Certificate.objects.aggregate(last=Max("number"))["last"] or 0) + 1
+    seal = head()
+    issue = Issue(number, by.at, by.name, by.role, by.request_id, seal.number, seal.hash, issued_under())
+    text = text_of(content(party, as_of=as_of, known_at=known_at, issue=issue))
+    pdf = pdf_of(text, by.at)
+    made = Certificate(
+        number=number,
+        party=party,
+        at=by.at,
+        by=owner,
+        as_of=as_of,
+        known_at=known_at,
+        content=text,
+        json_sha256=sha256(text.encode()),
+        pdf_sha256=sha256(pdf),
+        seal_number=seal.number,
+        seal_hash=seal.hash,
+        actor_name=by.name,
+        actor_role=by.role,
+        request_id=by.request_id,
+    )
+    made.pdf.name = f"certificates/{made.pdf_sha256}.pdf"
+    made.save()
+    made.pdf.storage.save(made.pdf.name, ContentFile(pdf))
+    return made

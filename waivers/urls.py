@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from audit.models import REF_PATTERN
-from waivers.views import borrower, calendar, exports, home, recording, records, registers, search
+from waivers.views import borrower, calendar, exports, home, papers, recording, records, registers, search
 
 
 class RefConverter:
@@ -32,8 +32,14 @@ urlpatterns = [
     path("borrowers/<ref:ref>/", borrower.position, name="borrower"),
     path("borrowers/<ref:ref>/coverage/", borrower.coverage, name="coverage"),
     path("borrowers/<ref:ref>/what-if/", borrower.what_if, name="what-if"),
+    path("borrowers/<ref:ref>/certificates/", papers.certificates, name="certificates"),
+    path("borrowers/<ref:ref>/certificates/issue/", papers.issue, name="issue-certificate"),
+    path("certificates/<int:number>/", papers.certificate, name="certificate"),
+    path("certificates/<int:number>.<slug:form>", papers.certificate_file, name="certificate-file"),
     path("instruments/<ref:ref>/", records.instrument, name="instrument"),
+    path("instruments/<ref:ref>/reservation/", papers.draft_reservation, name="draft-reservation"),
     path("waivers/<ref:ref>/", records.waiver, name="waiver"),
+    path("waivers/<ref:ref>/notice/", papers.draft_notice, name="draft-notice"),
     path("documents/<ref:ref>/file/", records.document_file, name="document-file"),
     path("record/", recording.choose, name="record"),
     path("record/<slug:what>/", recording.record_fact, name="record-fact"),

@@ -75,6 +75,14 @@ def iso(on: date) -> str:
 
 
 @register.filter
+def from_iso(text: str | None) -> date | datetime | None:
+    """The date, or the moment, that a JSON document gives."""
+    if not text:
+        return None
+    return date.fromisoformat(text) if len(text) == len("2000-05-01") else datetime.fromisoformat(text)
+
+
+@register.filter
 def entry(mapping: Mapping[Any, Any], key: Any) -> Any:
     """The value of a key, or nothing."""
     return mapping.get(key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from agreements.models import Clause, DefaultEvent, Instrument, LoanDocument
+from agreements.models import Clause, DefaultEvent, Instrument
 from alerts.letters import spoken
 from audit.models import Fact, User
 from audit.moments import EARLIEST, LATEST, DateInput
@@ -78,9 +78,11 @@ class FactForm(forms.Form):
         "It may be left out only where nothing before today changes.",
     )
 
-    def __init__(self, *args: Any, instrument: Instrument, user: User, today: date, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, instrument: Instrument, user: User, today: date, at: datetime, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.instrument, self.user, self.today = instrument, user, today
+        self.instrument, self.user, self.today, self.at = instrument, user, today, at
         self.choose()
         self.order_fields([name for name in self.fields if name != "reason"])
         for name, field in self.fields.items():
@@ -393,28 +395,3 @@ class NoticeForm(FactForm):
 
     def path(self) -> str:
         return f"/waivers/{self.cleaned_data['waiver'].ref}/"
-
-
-class ReservationForm(FactForm):
-    title = "A reservation of rights"
-    hint = (
-        "The creditor's letter that it reserves its rights. It answers the warning of a default that stands unwaived."
-    )
-    happened = "dated"
-    past = {"dated": "been sent"}
-
-    dated = date_field("Dated")
-    name = forms.CharField(label="Title", max_length=500, initial="Reservation of rights")
-
-    def entry(self) -> Entry:
-        data = self.cleaned_data
-        ref = free_ref(LoanDocument, f"{self.instrument.ref}-reservation-{data['dated']}")
-        return self.new(
-            LoanDocument(
-                ref=ref,
-                instrument=self.instrument,
-                kind="reservation_of_rights",
-                title=data["name"],
-                dated_as_of=data["dated"],
-            )
-        )

@@ -12,10 +12,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from importlib.metadata import version
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import typst
 from django.conf import settings
 
 from agreements.models import Instrument, InstrumentParty, Party
@@ -46,7 +46,7 @@ def issued_under() -> dict[str, Any]:
             "time_zone": settings.TIME_ZONE,
             "unwaived_days": settings.UNWAIVED_DAYS,
         },
-        "made_by": {"standstill": settings.VERSION, "typst": typst.__version__},
+        "made_by": {"standstill": settings.VERSION, "typst": version("typst")},
     }
 
 
@@ -311,9 +311,7 @@ def position_of(party: Party, as_of: date, known_at: datetime, zone: ZoneInfo, u
         ref for group in groups for ref, row in group.timeline.case.instruments.items() if party.ref in row.obligors
     )
     papers = dossier(numbers, known_at, frozenset(own))
-    told = answer(
-        groups, as_of, borrower=party.ref, known_at=known_at.astimezone(zone), unwaived_days=unwaived_days
-    )
+    told = answer(groups, as_of, borrower=party.ref, known_at=known_at.astimezone(zone), unwaived_days=unwaived_days)
     return Said(known, told, papers, Reasons(groups, papers, as_of), groups, own, zone)
 
 
@@ -367,7 +365,7 @@ def check(certificate: Certificate) -> list[str]:
     if text_of(said) != stored:
         return [f"The register gives another JSON: {first_difference(json.loads(stored), said)}"]
     if pdf_of(stored, certificate.at) != kept:
-        made, now = issue.under["made_by"]["typst"], typst.__version__
+        made, now = issue.under["made_by"]["typst"], version("typst")
         return [f"The JSON is the same, but it gives another PDF: it was made with typst {made}, and this is {now}."]
     return []
 

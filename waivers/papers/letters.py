@@ -9,9 +9,8 @@ others by their refs alone. The wording around the facts is ours; a lawyer reads
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
 
 from django.conf import settings
 from django.utils.timezone import localtime
@@ -19,7 +18,7 @@ from django.utils.timezone import localtime
 from agreements.models import Instrument
 from alerts.letters import spoken
 from waivers.dossier import Dossier, InstrumentRecord, Row, WaiverRecord, dossier
-from waivers.papers.render import render
+from waivers.papers.render import UNSEEN, named, render
 from waivers.position.facts import RootKind, TriggerOn
 from waivers.position.rules import ONE_DAY, Line, State, Status
 from waivers.position.timeline import InstrumentPosition, WaiverPosition
@@ -31,18 +30,25 @@ TITLES = {RESERVATION: "Reservation of rights", NOTICE: "Notice that a waiver en
 ENDED = (Status.EXPIRED, Status.RESCINDED, Status.TERMINATED)
 NO_ADDRESS = "[address not recorded]"
 
-RESERVED = (
-    "Nothing in this letter, and nothing that we have said, done, accepted or left undone, waives any default or event "
-    "of default, whether it is named here or not, or any right, power or remedy that we have under the Agreement, under "
-    "any paper that belongs to it, at law or in equity. All of them are reserved.",
-    "That we do not exercise a right or remedy now, or exercise it late or in part, is no waiver of it, no consent, no "
-    "election among remedies, and no course of dealing on which anybody may rely. We may exercise any of them at any "
-    "time, without further notice except where the Agreement asks for one.",
-    "No talks about these matters, past or to come, bind us or change the Agreement. Only a paper that says so and is "
-    "signed by those whose signature the Agreement asks for can waive, forbear, amend or extend. Until there is one, "
-    "the Agreement stands as it is written, and we ask that each of its terms be kept.",
-    "This letter is not a demand for payment and not an acceleration, and it is not complete: a default that it does "
-    "not name is reserved like those that it does.",
+RESERVED = """
+Nothing in this letter, and nothing that we have said, done, accepted or left undone, waives any default or event of
+default, whether it is named here or not, or any right, power or remedy that we have under the Agreement, under any
+paper that belongs to it, at law or in equity. All of them are reserved.
+
+That we do not exercise a right or remedy now, or exercise it late or in part, is no waiver of it, no consent, no
+election among remedies, and no course of dealing on which anybody may rely. We may exercise any of them at any time,
+without further notice except where the Agreement asks for one.
+
+No talks about these matters, past or to come, bind us or change the Agreement. Only a paper that says so and is signed
+by those whose signature the Agreement asks for can waive, forbear, amend or extend. Until there is one, the Agreement
+stands as it is written, and we ask that each of its terms be kept.
+
+This letter is not a demand for payment and not an acceleration, and it is not complete: a default that it does not
+name is reserved like those that it does.
+"""
+FOR_GOOD = (
+    "this letter only says so. That an act is withdrawn or an acceleration annulled does not bring it back: only a new "
+    "paper could."
 )
 
 
@@ -91,12 +97,12 @@ class Letter:
         data |= {"as_of": self.as_of.isoformat(), "known_at": localtime(self.known_at).isoformat()}
         return render("letter.typ", data, at=self.known_at)
 
-    def text(self) -> str:
-        """As plain text to edit: a draft, one line a paragraph."""
+    def text(self, *, draft: bool = True) -> str:
+        """As plain text to edit: one line a paragraph; a draft says so, and what to see to."""
         known = localtime(self.known_at)
+        mark = f"DRAFT, as of {spoken(self.as_of)}, as the register knew it at {spoken(known.date())} {known:%H:%M}."
         lines = [
-            f"DRAFT, as of {spoken(self.as_of)}, as the register knew it at {spoken(known.date())} {known:%H:%M}.",
-            "",
+            *((mark, "") if draft else ()),
             *self.creditors,
             NO_ADDRESS,
             "",
@@ -115,9 +121,15 @@ class Letter:
             lines += [name, "", "By: ____________________", "Name: [signatory not recorded]", "Title:", ""]
         lines += ["SOURCES IN THE REGISTER", ""]
         lines += [f"[{number}] {source}" for number, source in enumerate(self.sources, 1)]
-        lines += ["", "TO SEE TO BEFORE IT IS SENT (not part of the letter)", ""]
-        lines += [f"- {item}" for item in self.to_see_to]
-        return "\n".join(line.replace("\x00", "") for line in lines) + "\n"
+        if draft:
+            lines += ["", "TO SEE TO BEFORE IT IS SENT (not part of the letter)", ""]
+            lines += [f"- {item}" for item in self.to_see_to]
+        return "\n".join(UNSEEN.sub(named, line) for line in lines) + "\n"
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of a text, each on one line."""
+    return [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
 
 
 def lettered(items: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -180,7 +192,9 @@ class _Draft:
         stand = [line for line in item.lines if line.state is State.EVENT_OF_DEFAULT]
         grace = [line for line in item.lines if line.state is State.DEFAULT]
         held = [line for line in item.lines if line.state in (State.WAIVED, State.FORBORNE)]
-        said = f"As of {spoken(self.as_of)} the following events of default have occurred under the Agreement and stand:"
+        said = (
+            f"As of {spoken(self.as_of)} the following events of default have occurred under the Agreement and stand:"
+        )
         parts = [self._opening(), Part("Events of default", (said,), tuple(map(self._line, stand)))]
         if grace:
             said = "The following defaults stand too, and become events of default unless they are cured in time:"
@@ -200,10 +214,13 @@ class _Draft:
         if record is None or standing is None or record.instrument != self.ref:
             raise NothingToSayError("The register did not know of this waiver then.")
         if standing.status not in ENDED:
-            raise NothingToSayError(f"As of {spoken(self.as_of)} it is {standing.status.replace('_', ' ')}: it has not ended.")
-        kind = record.row.get_kind_display()
+            raise NothingToSayError(
+                f"As of {spoken(self.as_of)} it is {standing.status.replace('_', ' ')}: it has not ended."
+            )
+        kind, opening = record.row.get_kind_display(), self._opening()
         named = f"{record.row.title}, dated as of {spoken(record.row.dated_as_of)}{self._cite_waiver(record)}"
-        opening = self._opening(f"We also refer to the {kind.lower()} called {named} (the “{kind}”).")
+        called = f"We also refer to the {kind.lower()} called {named} (the “{kind}”)."
+        opening = replace(opening, paragraphs=(*opening.paragraphs, called))
         ended = Part(f"The {kind} has ended", tuple(self._ending(record, standing)))
         parts = [opening, ended, *self._what_it_held(record, kind)]
         return self._letter(NOTICE, ref, f"{record.row.title} under {self._agreement_named()}", parts)
@@ -216,7 +233,7 @@ class _Draft:
     def _letter(self, kind: str, waiver: str, subject: str, parts: list[Part]) -> Letter:
         law = self.record.agreement.governing_law if self.record.agreement else ""
         closing = f"This letter is governed by the law that governs the Agreement: {law or '[not recorded]'}."
-        parts = [*parts, Part("Rights reserved", (*RESERVED, closing + self._cite_instrument()))]
+        parts = [*parts, Part("Rights reserved", (*paragraphs(RESERVED), closing + self._cite_instrument()))]
         if not law:
             self.to_see_to["The governing law is not recorded."] = None
         return Letter(
@@ -247,10 +264,10 @@ class _Draft:
         dated = f" dated as of {spoken(self.record.agreement.dated_as_of)}" if self.record.agreement else ""
         return f"{self.record.title}{dated}"
 
-    def _opening(self, more: str = "") -> Part:
+    def _opening(self) -> Part:
         obligors = "; ".join(party.name for party in self.record.parties("obligor")) or "[obligor not recorded]"
         said = f"We refer to {self._agreement_named()} (the “Agreement”), of which you, {obligors}, are obligor."
-        return Part("", (said + self._cite_instrument(), *((more,) if more else ())))
+        return Part("", (said + self._cite_instrument(),))
 
     def _line(self, line: Line) -> str:
         """A default in a sentence or two, with the clause that makes it one."""
@@ -293,28 +310,32 @@ class _Draft:
             yield f"Since {spoken(last + ONE_DAY)} it holds nothing back."
             return
         end = found.end
-        cited = self.sources.cite(f"{'Waiver' if end.on is TriggerOn.WAIVER_ENDED else 'Record'} {end.ref}", *self._triggers(record))
+        what = "Waiver" if end.on is TriggerOn.WAIVER_ENDED else "Record"
+        cited = self.sources.cite(f"{what} {end.ref}", *self._triggers(record))
         told = self.reasons.ending(end)
         yield f"{told[0].upper()}{told[1:]}.{cited}"
         if end.unverified:
             self.to_see_to[f"{end.ref}, which ended {record.row.ref}, is alleged and not verified."] = None
-        action = self.papers.action(end.ref)
+        action = self._act(end.ref)
         if action is not None:
             reported = f", reported to us on {spoken(action.reported)}" if action.reported else ""
             kind = action.get_kind_display().lower()
             yield f"The act: {kind} by the {action.by} on {spoken(action.occurred)}{reported}.{cited}"
         if found.status is Status.RESCINDED:
-            yield f"It ended on {spoken(end.ended_on)} of itself, without notice; this letter only says so. That an act is withdrawn or an acceleration annulled does not bring it back: only a new paper could."
+            yield f"It ended on {spoken(end.ended_on)} of itself, without notice; {FOR_GOOD}"
         else:
             notices = [row for row in record.notices if not row.recorded_in_error]
             for row in notices:
                 source = self.sources.cite(f"Termination notice {row.ref}")
                 yield f"Notice was given on {spoken(row.given)}, effective {spoken(row.effective)}.{source}"
 
+    def _act(self, ref: str) -> Row | None:
+        """A holder action under a debt that is named by its title here; of others it is told that they acted."""
+        seen = (self.papers.instruments[ref] for ref in self.papers.seen or ())
+        return next((row for record in seen for row in record.actions if row.ref == ref), None)
+
     def _triggers(self, record: WaiverRecord) -> list[str]:
-        return [
-            f"Waiver {record.row.ref}, what ends it: {_place(found.row.paragraph)}" for found in record.triggers
-        ]
+        return [f"Waiver {record.row.ref}, what ends it: {_place(found.row.paragraph)}" for found in record.triggers]
 
     def _what_it_held(self, record: WaiverRecord, kind: str) -> Iterator[Part]:
         """What it covered and stands now: as event of default, in grace, or held back by another paper."""
@@ -335,7 +356,9 @@ class _Draft:
         return self.sources.cite(f"{kind} {self.ref}: {self._agreement_named()}")
 
     def _cite_waiver(self, record: WaiverRecord) -> str:
-        paper = f"; paper {record.document.ref}{_hash(record.document)}" if record.document else "; its paper is not kept"
+        paper = (
+            f"; paper {record.document.ref}{_hash(record.document)}" if record.document else "; its paper is not kept"
+        )
         return self.sources.cite(f"Waiver {record.row.ref}: {record.row.title}{paper}")
 
 

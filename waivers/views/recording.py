@@ -20,7 +20,7 @@ from alerts.letters import spoken
 from audit.middleware import SignedRequest
 from audit.permissions import Permission, needs
 from waivers.dossier import dossier
-from waivers.forms import corrections, facts, waiver
+from waivers.forms import corrections, facts, letters, waiver
 from waivers.models import Waiver
 from waivers.operations import (
     AlreadyRecordedError,
@@ -49,7 +49,8 @@ FORMS: dict[str, type[facts.FactForm]] = {
     "notice": facts.NoticeForm,
     "deferral": facts.DeferralForm,
     "schedule": facts.ScheduleForm,
-    "reservation": facts.ReservationForm,
+    "reservation": letters.ReservationForm,
+    "notice-of-end": letters.NoticeOfEndForm,
     "verification": corrections.VerificationForm,
     "undoing": corrections.UndoingForm,
     "void": corrections.VoidForm,
@@ -96,13 +97,17 @@ class _Recording:
         self.signer = Signer(salt=f"previewed/{request.user.pk}")
 
     def form(self, **options: Any) -> facts.FactForm:
-        return FORMS[self.what](instrument=self.instrument, user=self.request.user, today=self.today, **options)
+        return FORMS[self.what](**self._who_and_when(), **options)
+
+    def _who_and_when(self) -> dict[str, Any]:
+        user, at = self.request.user, self.request.signature.at
+        return {"instrument": self.instrument, "user": user, "today": self.today, "at": at}
 
     def answer(self) -> HttpResponse:
         if self.request.method != "POST":
             first, left = self._first_values()
             return self._page(self.form(initial=first), key=uuid4().hex, left=left)
-        form = self.form(data=self.posted)
+        form = self.form(data=self.posted, files=self.request.FILES)
         key = self.posted.get("key", "")[:64] or uuid4().hex
         recording = self.posted.get("step") == "record"
         try:
@@ -127,7 +132,7 @@ class _Recording:
         if self.what == "extension" and "waiver" in asked:
             rows = Waiver.objects.standing().filter(instrument=self.instrument, ref=asked["waiver"].replace("\x00", ""))
             earlier = get_object_or_404(rows)
-            blank = waiver.ExtensionForm(instrument=self.instrument, user=self.request.user, today=self.today)
+            blank = waiver.ExtensionForm(**self._who_and_when())
             return waiver.first_values_of_extension(earlier, blank)
         if self.what == "payment" and "payment" in asked:
             row = self.instrument.payments.standing().filter(ref=asked["payment"].replace("\x00", "")).first()

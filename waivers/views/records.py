@@ -18,6 +18,7 @@ from waivers.chains import changes as changes_of
 from waivers.chains import scope_words, trigger_words
 from waivers.dossier import Dossier, InstrumentRecord, dossier
 from waivers.models import Condition, Grantor, ScopeLine, Signatory, TerminationNotice, Trigger, Waiver
+from waivers.papers.letters import ENDED
 from waivers.permissions import can_record
 from waivers.position.rules import ONE_DAY, Line, due_on, is_missed, last_day
 from waivers.positions import Group, answer, groups_at
@@ -175,6 +176,7 @@ def waiver(request: SignedRequest, ref: str) -> HttpResponse:
         "record": record,
         "papers": papers,
         "now": now,
+        "ended": now is not None and now.status in ENDED,
         "ending": reasons.ending(now.end) if now and now.end else "",
         "held": [reasons.reason(line) for line in _held(groups, ref, moment.as_of)],
         "warnings": [warning for warning in told.warnings if warning.about == ref],
