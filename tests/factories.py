@@ -39,6 +39,7 @@ from audit.models import User
 from audit.signing import Signature, UnsignedChangeError, current_change, signed
 from notes.models import Alias, Deferral, HolderAction, NoteSeries, Payment
 from waivers.models import (
+    Certificate,
     Condition,
     Grantor,
     Receipt,
@@ -377,6 +378,27 @@ class SubscriptionFactory(DjangoModelFactory):
 
     owner = factory.SubFactory(UserFactory)
     topic = factory.Sequence("borrower:mill-{}".format)
+
+
+class CertificateFactory(DjangoModelFactory):
+    class Meta:
+        model = Certificate
+
+    number = factory.Sequence(lambda number: number + 1)
+    party = factory.SubFactory(PartyFactory)
+    at = AT
+    by = factory.SubFactory(UserFactory)
+    as_of = AT.date()
+    known_at = AT
+    content = "{}\n"
+    json_sha256 = "a" * 64
+    pdf = "certificates/none.pdf"
+    pdf_sha256 = "b" * 64
+    seal_number = 1
+    seal_hash = "c" * 64
+    actor_name = "officer"
+    actor_role = "officer"
+    request_id = "a-test"
 
 
 class SavedViewFactory(DjangoModelFactory):

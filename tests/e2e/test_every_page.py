@@ -8,11 +8,11 @@ import pytest
 from django.urls import get_resolver, resolve
 from playwright.sync_api import expect
 
-from agreements.models import Desk
+from agreements.models import Desk, Party
 from alerts.links import address_to_acknowledge
 from alerts.models import Act, Alert, Attempt
 from audit.models import User
-from audit.signing import sign_for_the_system
+from audit.signing import sign, sign_for_the_system
 from benchmarks.portfolio import portfolio
 from intake.example import DEMO_USER
 from intake.portfolio.load import import_portfolio
@@ -20,6 +20,7 @@ from tests.e2e.conftest import SEEN
 from tests.e2e.screen import Screen
 from tests.factories import AlertFactory, PreferenceFactory, SubscriptionFactory, UserFactory
 from tests.integration.screens.test_who_sees_what import routes
+from waivers.operations import issue_certificate
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -39,6 +40,14 @@ PAGES = {
     "coverage-chains": "/borrowers/b000000/coverage/?as_of=2026-06-30",
     "what-if": f"/borrowers/lpc/what-if/?{MARCH}",
     "what-if-answer": f"/borrowers/lpc/what-if/?{MARCH}&kind=remedy&by=trustee&instrument=sr-sub&on=2000-03-15",
+    "certificates": "/borrowers/lpc/certificates/",
+    "certificates-none": "/borrowers/b000000/certificates/",
+    "certificate-issue": f"/borrowers/lpc/certificates/issue/?{MARCH}",
+    "certificate": "/certificates/1/?check=1",
+    "letter-reservation": "/instruments/cit-lsa/reservation/?as_of=2000-05-02",
+    "letter-notice": "/waivers/cit-2000-01-31/notice/?as_of=2000-05-02",
+    "letter-none": f"/instruments/cit-lsa/reservation/?{MARCH}",
+    "record-reservation": "/record/reservation/?instrument=cit-lsa&dated=2000-05-02&drafted=on",
     "agreement": f"/instruments/cit-lsa/?{MARCH}",
     "note-series": f"/instruments/jr-conv/?{MARCH}",
     "waiver": f"/waivers/cit-2000-01-31/?{MARCH}",
@@ -63,7 +72,7 @@ PAGES = {
 }
 NOT_PAGES = {  # answers that nobody looks at as a page
     *("keep-filter", "save-view", "delete-view", "document-file", "feed", "export", "acknowledge", "healthz"),
-    *("sign-in", "sign-out", "snooze", "mail-reports", "metrics"),
+    *("sign-in", "sign-out", "snooze", "mail-reports", "metrics", "certificate-file"),
 }
 PLACES = {"told": 1, "dead": 1, "link": "/alerts/take/token/"}
 
@@ -89,6 +98,8 @@ def went_wrong() -> dict[str, object]:
     Alert.objects.filter(pk=dead.pk).update(state="dead", note="550 No such mailbox", level=Alert.Level.EVERYONE)
     PreferenceFactory(owner=officer, quiet_from=time(20), quiet_until=time(7), deputy=other)
     SubscriptionFactory(owner=officer, topic="borrower:lpc", kinds=["waiver_ending"], lead_days=[90, 30, 7, 1, 0])
+    lexington = Party.objects.get(ref="lpc")
+    issue_certificate(party=lexington, as_of=date(2000, 3, 1), known_at=SEEN, by=sign(officer, SEEN), owner=officer)
     return {"told": told.pk, "dead": dead.pk, "link": address_to_acknowledge(told)}
 
 

@@ -372,7 +372,7 @@ def check(certificate: Certificate) -> list[str]:
 
 def _kept(certificate: Certificate) -> bytes | None:
     try:
-        with certificate.pdf.open("rb") as file:
+        with certificate.pdf.storage.open(certificate.pdf.name) as file:
             return file.read()
     except FileNotFoundError:
         return None

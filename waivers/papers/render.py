@@ -25,7 +25,8 @@ NOT_SHOWN = re.compile(
     "\u05d0-\u05ea\u1e00-\u1eff\u2010-\u2027\u202f-\u2040\u20a0-\u20c0\u2122\u2190-\u22ff\u25a0-\u25ff\ufb00-\ufb06\ufffd]"
 )
 UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
-LONG_WORD = re.compile(r"\S{30}")
+LONG_WORD = re.compile(r"(?<!\S)(?![0-9a-f]{64}\b)\S{41,}")  # but for a SHA-256, which fits a line and is copied
+PIECE = re.compile(r".{1,30}")
 MAY_BREAK = "\u200b"
 
 
@@ -67,7 +68,7 @@ def shown(value: Any) -> Any:
     """
     if isinstance(value, str):
         seen = NOT_SHOWN.sub(named, value)
-        return LONG_WORD.sub(lambda found: found[0] + MAY_BREAK, seen)
+        return LONG_WORD.sub(lambda found: MAY_BREAK.join(PIECE.findall(found[0])), seen)
     if isinstance(value, Mapping):
         return {name: shown(part) for name, part in value.items()}
     return [shown(part) for part in value] if isinstance(value, list | tuple) else value

@@ -119,6 +119,9 @@ WRONG: dict[str, list[Wrong]] = {
         {"until_date": None, "until_text": "", "until_inclusive": True},
     ],
     "waiver_does_not_extend_itself": [lambda waiver: {"extends": waiver}],
+    "certificate_numbers_begin_at_one": [{"number": 0}],
+    "certificate_knows_nothing_of_the_future": [{"known_at": AT + timedelta(seconds=1)}],
+    "certificate_has_its_hashes": [{"json_sha256": "A" * 64}, {"pdf_sha256": "0" * 63}],
     "scope_line_names_its_target": [
         {"form": "gift"},
         {"instrument": None},

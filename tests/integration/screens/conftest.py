@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from agreements.models import Desk, LoanDocument
+from agreements.models import Desk, LoanDocument, Party
 from agreements.operations import attach_file
 from audit.models import User
-from audit.signing import sign_for_the_system
+from audit.signing import sign, sign_for_the_system
 from intake import example
 from intake.portfolio.load import import_portfolio
 from tests import personas
+from waivers.operations import issue_certificate
 from waivers.positions import all_groups
 from waivers.sweeps import sweep
 
@@ -84,6 +85,13 @@ def register(db: None) -> Register:
     paper = LoanDocument.objects.get(ref="exhibit-10-106")
     attach_file(document=paper, name="exhibit-10-106.txt", data=b"WAIVER", by=BY, reason="test")
     sweep(all_groups(), date(2000, 4, 29), at=RECORDED)
+    issue_certificate(
+        party=Party.objects.get(ref="lpc"),
+        as_of=date(2000, 3, 1),
+        known_at=RECORDED,
+        by=sign(owner, RECORDED),
+        owner=owner,
+    )
     return Register(desk, people)
 
 

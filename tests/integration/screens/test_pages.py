@@ -169,6 +169,16 @@ COUNTED = {
     "waivers": ("/waivers/", "/waivers/"),
     "borrower": ("/borrowers/lpc/?as_of=2000-03-01", "/borrowers/big/?as_of=2000-03-01"),
     "borrower, known at": ("/borrowers/lpc/?known_at=2000-03-01T12:00", "/borrowers/big/?known_at=2000-03-01T12:00"),
+    "certificates": ("/borrowers/lpc/certificates/", "/borrowers/lpc/certificates/"),
+    "issue a certificate": (
+        "/borrowers/lpc/certificates/issue/?as_of=2000-03-01",
+        "/borrowers/big/certificates/issue/?as_of=2000-03-01",
+    ),
+    "certificate": ("/certificates/1/", "/certificates/1/"),
+    "certificate, checked": ("/certificates/1/?check=1", "/certificates/1/?check=1"),
+    "certificate, PDF": ("/certificates/1.pdf", "/certificates/1.pdf"),
+    "draft of a reservation": ("/instruments/jr-conv/reservation/", "/instruments/big3-jr-conv/reservation/"),
+    "draft of a notice": ("/waivers/cit-2000-01-31/notice/", "/waivers/big3-cit-2000-01-31/notice/"),
     "coverage": ("/borrowers/lpc/coverage/?as_of=2000-03-01", "/borrowers/big/coverage/?as_of=2000-03-01"),
     "what if": (
         "/borrowers/lpc/what-if/?kind=remedy&by=holder&instrument=jr14&on=2000-03-15",

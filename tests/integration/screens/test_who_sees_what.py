@@ -50,6 +50,27 @@ TABLE = {  # each route: the status for each of PEOPLE
     "GET /borrowers/nobody/coverage/": NOBODY,
     "GET /borrowers/nobody/what-if/": NOBODY,
     "GET /borrowers/cit/": NOBODY,
+    "GET /borrowers/lpc/certificates/": NOT_THE_STRANGER,
+    "GET /borrowers/nobody/certificates/": NOBODY,
+    "GET /borrowers/lpc/certificates/issue/": NOT_THE_STRANGER,
+    "GET /borrowers/nobody/certificates/issue/": NOBODY,
+    "POST /borrowers/lpc/certificates/issue/": (409, 409, 409, 409, 409, 404, 302),  # no page was opened before
+    "POST /borrowers/nobody/certificates/issue/": NOBODY,
+    "GET /certificates/1/": NOT_THE_STRANGER,
+    "GET /certificates/1/?check=1": NOT_THE_STRANGER,
+    "GET /certificates/1.pdf": NOT_THE_STRANGER,
+    "GET /certificates/1.json": NOT_THE_STRANGER,
+    "GET /certificates/1.docx": NOBODY,
+    "GET /certificates/99999999999999999999/": NOBODY,
+    "GET /certificates/2.pdf": NOBODY,
+    "GET /instruments/cit-lsa/reservation/": NOT_THE_STRANGER,
+    "GET /instruments/cit-lsa/reservation/?format=pdf": NOT_THE_STRANGER,
+    "GET /instruments/cit-lsa/reservation/?as_of=2000-03-01&format=txt": NOBODY,  # nothing to reserve: it was waived
+    "GET /instruments/nothing/reservation/": NOBODY,
+    "GET /waivers/cit-2000-01-31/notice/": NOT_THE_STRANGER,
+    "GET /waivers/nothing/notice/": NOBODY,
+    "GET /record/reservation/?instrument=cit-lsa": WHO_RECORDS,
+    "GET /record/notice-of-end/?instrument=cit-lsa": WHO_RECORDS,
     "GET /instruments/cit-lsa/": NOT_THE_STRANGER,
     "GET /instruments/nothing/": NOBODY,
     "GET /waivers/cit-2000-01-31/": NOT_THE_STRANGER,
@@ -163,6 +184,8 @@ EVERYWHERE = (
 def test_the_hidden_and_the_absent_look_the_same(register: Register) -> None:
     stranger = register.client("stranger")
     there = (
+        *("borrowers/lpc/certificates/", "borrowers/lpc/certificates/issue/", "certificates/1/", "certificates/1.pdf"),
+        *("certificates/9/", "instruments/cit-lsa/reservation/?format=txt", "waivers/cit-2000-01-31/notice/"),
         *("borrowers/lpc/", "borrowers/lpc/coverage/", "borrowers/lpc/what-if/", "instruments/cit-lsa/"),
         *("waivers/cit-2000-01-31/", "documents/exhibit-10-106/file/", "record/?instrument=sr-sub"),
         *("record/payment/?instrument=sr-sub", "record/payment/?instrument=x"),
