@@ -98,8 +98,11 @@ def went_wrong() -> dict[str, object]:
     Alert.objects.filter(pk=dead.pk).update(state="dead", note="550 No such mailbox", level=Alert.Level.EVERYONE)
     PreferenceFactory(owner=officer, quiet_from=time(20), quiet_until=time(7), deputy=other)
     SubscriptionFactory(owner=officer, topic="borrower:lpc", kinds=["waiver_ending"], lead_days=[90, 30, 7, 1, 0])
-    lexington = Party.objects.get(ref="lpc")
-    issue_certificate(party=lexington, as_of=date(2000, 3, 1), known_at=SEEN, by=sign(officer, SEEN), owner=officer)
+    certified = datetime(2000, 3, 2, 17, tzinfo=UTC)
+    by, lexington = sign(officer, certified), Party.objects.get(ref="lpc")
+    issue_certificate(party=lexington, as_of=date(2000, 3, 1), known_at=certified, by=by, owner=officer)
+        party=lexington, as_of=date(2000, 3, 1), known_at=certified, by=sign(officer, certified), owner=officer
+    )
     return {"told": told.pk, "dead": dead.pk, "link": address_to_acknowledge(told)}
 
 

@@ -127,6 +127,7 @@ class Said:
     reasons: Reasons
     groups: list[Group]
     own: list[str]
+    known_at: datetime
     zone: ZoneInfo
     records: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
@@ -136,6 +137,7 @@ class Said:
             "borrower": {
                 name: getattr(self.party, name) for name in ("ref", "name", "entity_type", "jurisdiction", "cik", "lei")
             },
+            "assumed": self._assumed(),
             "answer": self.answer.as_json(),
             "instruments": [self._instrument(self.papers.instruments[ref]) for ref in self.own],
             "reasons": [self._reason(line) for item in self.answer.instruments for line in in_order(item.lines)],
@@ -145,6 +147,13 @@ class Said:
         for ref in self.own:
             self._other_records(self.papers.instruments[ref])
         return said | {"records": [self.records[key] for key in sorted(self.records)]}
+
+    def _assumed(self) -> str | None:
+        """What a date ahead of the moment of knowledge takes for granted (rule 29)."""
+        seen_from = seen_on(self.known_at, self.zone)
+        if self.answer.as_of <= seen_from:
+            return None
+        return f"It looks ahead: payments that fall due after {spoken(seen_from)} are taken as made on time (rule 29)."
 
     def _instrument(self, record: InstrumentRecord) -> dict[str, Any]:
         row = record.row
@@ -304,15 +313,19 @@ def position_of(party: Party, as_of: date, known_at: datetime, zone: ZoneInfo, u
         raise NothingKnownError("The register did not know of this borrower at that moment.")
     roles = InstrumentParty.objects.known_at(known_at).filter(party_id=party.pk, role="obligor")
     numbers = groups_of(Instrument.objects.filter(pk__in=list(roles.values_list("instrument_id", flat=True))))
-    seen_from = known_at.astimezone(zone).date()
     facts = facts_of(numbers, known_at)
-    groups = [Group(number, timeline(facts[number], today=seen_from)) for number in sorted(facts)]
+    groups = [Group(number, timeline(facts[number], today=seen_on(known_at, zone))) for number in sorted(facts)]
     own = sorted(
         ref for group in groups for ref, row in group.timeline.case.instruments.items() if party.ref in row.obligors
     )
     papers = dossier(numbers, known_at, frozenset(own))
     told = answer(groups, as_of, borrower=party.ref, known_at=known_at.astimezone(zone), unwaived_days=unwaived_days)
-    return Said(known, told, papers, Reasons(groups, papers, as_of), groups, own, zone)
+    return Said(known, told, papers, Reasons(groups, papers, as_of), groups, own, known_at, zone)
+
+
+def seen_on(known_at: datetime, zone: ZoneInfo) -> date:
+    """The day from which the future is looked at: that of the moment of knowledge."""
+    return known_at.astimezone(zone).date()
 
 
 def in_order(lines: tuple[Line, ...]) -> list[Line]:
@@ -372,7 +385,7 @@ def check(certificate: Certificate) -> list[str]:
 
 def _kept(certificate: Certificate) -> bytes | None:
     try:
-        with certificate.pdf.storage.open(certificate.pdf.name) as file:
+        with certificate.pdf.storage.open(str(certificate.pdf.name)) as file:
             return file.read()
     except FileNotFoundError:
         return None

@@ -23,6 +23,7 @@ from waivers.positions import all_groups
 from waivers.sweeps import sweep
 
 RECORDED = datetime(2000, 1, 31, 12, tzinfo=UTC)
+CERTIFIED = datetime(2000, 3, 2, 12, tzinfo=UTC)
 BY = sign_for_the_system("test", RECORDED)
 LEXINGTON = json.loads((Path(example.__file__).parent / "lexington.json").read_bytes())
 
@@ -88,8 +89,8 @@ def register(db: None) -> Register:
     issue_certificate(
         party=Party.objects.get(ref="lpc"),
         as_of=date(2000, 3, 1),
-        known_at=RECORDED,
-        by=sign(owner, RECORDED),
+        known_at=CERTIFIED,
+        by=sign(owner, CERTIFIED),
         owner=owner,
     )
     return Register(desk, people)

@@ -62,6 +62,7 @@ def certificate(name: str) -> dict[str, Any]:
         "format": "standstill/certificate/1",
         "number": "PC-0001",
         "issued": {"at": "2000-03-20T10:30:00-05:00", "by": name, "role": "officer", "request": "r"},
+        "assumed": name,
         "as_of": "2000-03-01",
         "known_at": "2000-03-20T10:00:00.123456-05:00",
         "seal": {"number": 7, "hash": "0" * 64},
