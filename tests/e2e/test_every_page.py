@@ -101,8 +101,6 @@ def went_wrong() -> dict[str, object]:
     certified = datetime(2000, 3, 2, 17, tzinfo=UTC)
     by, lexington = sign(officer, certified), Party.objects.get(ref="lpc")
     issue_certificate(party=lexington, as_of=date(2000, 3, 1), known_at=certified, by=by, owner=officer)
-        party=lexington, as_of=date(2000, 3, 1), known_at=certified, by=sign(officer, certified), owner=officer
-    )
     return {"told": told.pk, "dead": dead.pk, "link": address_to_acknowledge(told)}
 
 
