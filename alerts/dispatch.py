@@ -110,7 +110,7 @@ def claim(now: datetime, *, limit: int) -> list[Alert]:
     with transaction.atomic():
         waiting = Alert.objects.ready(now).order_by("-urgent", "next_attempt_at", "id")
         if connection.features.has_select_for_update_skip_locked:
-            waiting = waiting.select_for_update(skip_locked=True)
+            waiting = waiting.select_for_update(skip_locked=True, no_key=True)
         found = list(waiting.values_list("pk", "state")[:limit])
         for state in {state for _, state in found}:
             check_transition(state, State.SENDING)
@@ -272,7 +272,7 @@ def gather_digests(now: datetime) -> int:
 
 
 def _gather_digest(waiting: QuerySet[Alert], now: datetime) -> int:
-    alerts = list(waiting.select_for_update(of=("self",)).select_related("recipient").order_by("id"))
+    alerts = list(waiting.select_for_update(of=("self",), no_key=True).select_related("recipient").order_by("id"))
     if not alerts or alerts[0].recipient is None:
         return 0
     person, today = alerts[0].recipient, timezone.localdate(now)  # noqa: TID251 (of the moment handed in)

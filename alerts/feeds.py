@@ -23,7 +23,7 @@ def open_feed(owner: User, *, opaque: bool, at: datetime) -> str:
     """Make a feed in place of the owner's last one; return its token, which is shown once and kept nowhere."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=owner.pk)  # one at a time for each owner
+        User.objects.select_for_update(no_key=True).get(pk=owner.pk)  # one at a time for each owner
         revoke_feed(owner, at=at)
         CalendarFeed.objects.create(
             owner=owner, token_hash=_hash(token), opaque=opaque, made_at=at, expires_at=at + LASTS

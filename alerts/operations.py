@@ -170,7 +170,7 @@ def correct(
     told = []
     with transaction.atomic():
         rows = Alert.objects.filter(pk__in=unfounded, state__in=before(State.SUPERSEDED)).select_for_update(
-            of=("self",)
+            of=("self",), no_key=True
         )
         for alert in rows.select_related("recipient", "webhook", "carried_by").order_by("id"):
             why = unfounded[alert.pk]
@@ -217,7 +217,7 @@ def _correction(alert: Alert, why: str, today: date, at: datetime) -> Told:
 
 def _supersede(rows: QuerySet[Alert], why: str, at: datetime) -> int:
     # Locked, so that no dispatcher takes one of them between this look and the change.
-    numbers = list(rows.select_for_update(of=("self",)).values_list("pk", flat=True))
+    numbers = list(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
     if not numbers:
         return 0
     ended = {"lease": "", "lease_expires_at": None, "answer_by": None, "snoozed_until": None, "set_aside_at": None}
@@ -321,7 +321,12 @@ def pass_on(*, today: date, at: datetime, most: int = AT_ONCE) -> int:
     for number in numbers:
         try:
             with transaction.atomic():
-                row = overdue.filter(pk=number).select_for_update(of=("self",)).select_related("recipient").first()
+                row = (
+                    overdue.filter(pk=number)
+                    .select_for_update(of=("self",), no_key=True)
+                    .select_related("recipient")
+                    .first()
+                )
                 if row is not None:  # else it went with another of its matter, or somebody else passed it on
                     wishes = wishes or Wishes.gather()
                     told += _pass_on(row, wishes, today, at)

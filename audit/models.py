@@ -128,6 +128,43 @@ class Kept(models.Model):
         raise BypassesHistoryError(f"{type(self).__name__} is kept for ever.")
 
 
+class Link(models.Model):
+    """One link of the chain: a kept row, in the order in which rows were committed. The database makes it.
+
+    `digest` is the SHA-256 of the row's text (audit/row_text.py), and `hash` that of the hash before, `at` and it, with
+    a space between (audit/chain.py). `kind` names the row's table, by the fact whose history it is.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    kind = models.CharField(max_length=60)
+    row = models.BigIntegerField()
+    at = models.CharField(max_length=27, help_text="By the database's clock, in UTC: 2000-01-31T15:00:00.000000Z.")
+    digest = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "row"], name="link_once")]
+
+    def __str__(self) -> str:
+        return f"link {self.number}"
+
+
+class Seal(models.Model):
+    """The head of the chain at a moment, signed, and sent to where nobody of the register can change it."""
+
+    at = models.DateTimeField()
+    links = models.BigIntegerField(help_text="How many links it covers.")
+    head = models.CharField(max_length=64, help_text="The hash of the last of them.")
+    public_key = models.CharField(max_length=64)
+    signature = models.CharField(max_length=128)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"seal of {self.links} links"
+
+
 class Personal(models.Model):
     """What a person arranges for themselves. No fact: it keeps no history."""
 

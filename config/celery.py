@@ -16,5 +16,5 @@ app.autodiscover_tasks()
 @worker_ready.connect
 def _catch_up(**kwargs: Any) -> None:
     """After a stop, do at once what beat would ask for at its next interval."""
-    for name in ("waivers.sweep", "alerts.canary", "alerts.dispatch", "waivers.reckon"):
+    for name in ("waivers.sweep", "alerts.canary", "alerts.dispatch", "waivers.reckon", "audit.seal"):
         app.send_task(name)

@@ -145,6 +145,11 @@ VERSION = read_toml((BASE_DIR / "pyproject.toml").read_text())["project"]["versi
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", 300)
 DISPATCH_SECONDS = env.int("DISPATCH_SECONDS", 20)
 
+SEAL_KEY = env.str("SEAL_KEY", "")
+SEAL_PUBLIC_KEYS = env.list("SEAL_PUBLIC_KEYS", default=[])  # of the keys that were there before
+SEAL_DIR = env.str("SEAL_DIR", str(VAR / "seals"))
+SEAL_TO = env.list("SEAL_TO", default=[])
+
 REDIS_URL = env.str("REDIS_URL", f"redis+socket://{VAR / 'run' / 'broker.sock'}")
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
@@ -161,6 +166,7 @@ CELERY_BEAT_SCHEDULE = {
     "dispatch": {"task": "alerts.dispatch", "schedule": timedelta(seconds=DISPATCH_SECONDS)},
     # Woken each hour and done once a day, so that a stop at the hour of the day loses none.
     "canary": {"task": "alerts.canary", "schedule": timedelta(hours=1)},
+    "seal": {"task": "audit.seal", "schedule": timedelta(hours=1)},
     "reckoning": {"task": "waivers.reckon", "schedule": timedelta(hours=1)},
 }
 

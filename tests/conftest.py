@@ -20,6 +20,7 @@ from django.test import override_settings
 
 from config import celery_app
 from tests import services
+from tests.guards import lifted
 
 CHROMIUM = Path("/usr/bin/chromium")
 CHROMIUM_ARGS = [
@@ -72,6 +73,20 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_fa
     """SQLite in a file, as in use: in memory, threads would share one connection and WAL would mean nothing."""
     if connection.vendor == "sqlite":
         settings.DATABASES["default"]["TEST"]["NAME"] = tmp_path_factory.mktemp("database") / "test.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """A test that commits has its tables emptied after it, which the database refuses to anybody else."""
+    empty = connection.ops.execute_sql_flush
+
+    def flush(statements: list[str]) -> None:
+        with lifted():
+            empty(statements)
+
+    connection.ops.execute_sql_flush = flush
+    yield
+    connection.ops.execute_sql_flush = empty
 
 
 @pytest.fixture(scope="session", autouse=True)

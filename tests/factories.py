@@ -35,7 +35,7 @@ from alerts.models import (
     Subscription,
     Webhook,
 )
-from audit.models import User
+from audit.models import Link, Seal, User
 from audit.signing import Signature, UnsignedChangeError, current_change, signed
 from notes.models import Alias, Deferral, HolderAction, NoteSeries, Payment
 from waivers.models import (
@@ -363,6 +363,31 @@ class ActFactory(DjangoModelFactory):
     alert = factory.SubFactory(AlertFactory)
     kind = "acknowledged"
     at = AT
+
+
+class LinkFactory(DjangoModelFactory):
+    """A link that the database did not make."""
+
+    class Meta:
+        model = Link
+
+    number = factory.Sequence(lambda n: 10_000_000 + n)
+    kind = "waivers.waiver"
+    row = factory.Sequence(lambda n: 10_000_000 + n)
+    at = "2000-01-31T15:00:00.000000Z"
+    digest = factory.Sequence("{:064x}".format)
+    hash = factory.Sequence("{:064x}".format)
+
+
+class SealFactory(DjangoModelFactory):
+    class Meta:
+        model = Seal
+
+    at = AT
+    links = 1
+    head = "0" * 64
+    public_key = "0" * 64
+    signature = "0" * 128
 
 
 class PreferenceFactory(DjangoModelFactory):

@@ -167,7 +167,9 @@ def _take_turns(ids: list[int]) -> None:
         groups = set(Instrument.objects.filter(pk__in=ids).values_list("group", flat=True))
         if groups == locked:
             return
-        list(Instrument.objects.select_for_update().filter(group__in=groups).order_by("pk").values_list("pk"))
+        list(
+            Instrument.objects.select_for_update(no_key=True).filter(group__in=groups).order_by("pk").values_list("pk")
+        )
         locked = groups
 
 

@@ -197,7 +197,12 @@ def _changed_meanwhile(marks: list[tuple]) -> set[int]:
     locks them too, so that nothing changes until what we found is written.
     """
     read = {pk: (number, changes) for number, pk, _, changes, _ in marks}
-    rows = Instrument.objects.select_for_update().filter(pk__in=read).order_by("pk").values_list("pk", "changes")
+    rows = (
+        Instrument.objects.select_for_update(no_key=True)
+        .filter(pk__in=read)
+        .order_by("pk")
+        .values_list("pk", "changes")
+    )
     return {read[pk][0] for pk, changes in rows if changes != read[pk][1]}
 
 

@@ -13,7 +13,7 @@ FACT_ROOMS = ["agreements", "notes", "waivers"]
 
 
 def written_by_us(model: type[models.Model]) -> bool:
-    """Not a history table that simple_history makes, nor written once, nor what people arrange for themselves."""
+    """Neither one of simple_history's tables, nor written once, nor what people arrange for themselves."""
     return not issubclass(model, HistoricalChanges | Kept | Personal)
 
 

@@ -155,7 +155,10 @@ UNDER = {
     "alert_once_for_a_webhook": {"recipient": None, "webhook": SubFactory(WebhookFactory)},
 }
 # A second record that differs enough from the first, by constraint.
-DIFFERENT = {"desk_has_one_head": {"user": lambda: factory_of(CONSTRAINTS["desk_has_one_head"][0])().user}}
+DIFFERENT = {
+    "link_once": {"number": lambda: 1},
+    "desk_has_one_head": {"user": lambda: factory_of(CONSTRAINTS["desk_has_one_head"][0])().user},
+}
 every_way = pytest.mark.parametrize(
     ("name", "wrong"),
     [pytest.param(name, wrong, id=f"{name}-{n}") for name, ways in WRONG.items() for n, wrong in enumerate(ways)],

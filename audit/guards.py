@@ -1,0 +1,235 @@
+"""What the database itself sees to: triggers, made anew from the models after every migration.
+
+On both databases: a row that is kept (the history of a fact, and whatever is `Kept`) is linked into the chain as it is
+written and cannot be changed or deleted; a fact and a person cannot be deleted. On PostgreSQL a transaction that leaves
+a fact other than its last history row says is refused when it commits, whoever sent it, and the links are made in that
+moment too, one transaction after the other: the chain is in commit order. SQLite has one writer at a time, so there a
+row is linked at once; that a fact agrees with its history is checked there by `audit.chain.verify`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+
+from django.apps import apps
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Max
+
+from audit.chain import chained
+from audit.models import Fact, Kept, Link, Seal, User
+from audit.row_text import columns_of, row_text
+
+KEPT = "What is kept is not changed and not deleted."
+FACTS = "A fact is never deleted; it is recorded in error."
+PEOPLE = "A person is never deleted; they are disabled."
+NO_HISTORY = "A fact is not changed past its history."
+MOMENT = {  # now, as a link says it
+    "postgresql": """to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
+    "sqlite": "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
+}
+CHAIN_LOCK = 7_365_616_108  # any number that nothing else of ours locks
+
+
+def facts() -> list[type[Fact]]:
+    """The tracked models."""
+    return [model for model in apps.get_models() if issubclass(model, Fact)]
+
+
+def kept() -> dict[str, type[models.Model]]:
+    """The tables whose rows are linked into the chain, by the kind that a link names: a fact's, or their own."""
+    histories = {model._meta.label_lower: model.history.model for model in facts()}  # type: ignore[attr-defined]
+    written_once = {model._meta.label_lower: model for model in apps.get_models() if issubclass(model, Kept)}
+    return dict(sorted({**histories, **written_once}.items()))
+
+
+def install(connection: BaseDatabaseWrapper) -> None:
+    """Make the triggers of all tables that there are. What was made before is replaced."""
+    there = set(connection.introspection.table_names())
+    if Link._meta.db_table not in there:
+        return
+    with connection.cursor() as cursor:
+        for statement in _of(connection.vendor, there):
+            cursor.execute(statement)
+    adopt(connection, {kind: model for kind, model in kept().items() if model._meta.db_table in there})
+
+
+def lift(connection: BaseDatabaseWrapper) -> None:
+    """Take the triggers away. On SQLite a table cannot be rebuilt by a migration while triggers speak of it."""
+    with connection.cursor() as cursor:
+        for name, table in installed(connection):
+            on = f' ON "{table}"' if connection.vendor == "postgresql" else ""
+            cursor.execute(f'DROP TRIGGER IF EXISTS "{name}"{on}')
+
+
+def installed(connection: BaseDatabaseWrapper) -> list[tuple[str, str]]:
+    """The names of our triggers in the database, each with its table. A trigger that is disabled is not one."""
+    of = {
+        "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'standstill_*'",
+        "postgresql": "SELECT tgname, relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
+        " WHERE tgname LIKE 'standstill\\_%' AND tgenabled <> 'D'",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(of[connection.vendor])
+        return sorted(cursor.fetchall())
+
+
+def missing(connection: BaseDatabaseWrapper) -> list[str]:
+    """The triggers that should be there and are not."""
+    there = {name for name, _ in installed(connection)}
+    made = "\n".join(_of(connection.vendor, set(connection.introspection.table_names())))
+    return sorted(set(re.findall(r'CREATE (?:CONSTRAINT )?TRIGGER "(\w+)"', made)) - there)
+
+
+def _of(vendor: str, there: set[str]) -> Iterator[str]:
+    make = _OnPostgreSQL() if vendor == "postgresql" else _OnSQLite()
+    yield from make.begin()
+    for kind, model in kept().items():
+        if model._meta.db_table in there:
+            yield from make.refusal(model, "UPDATE OR DELETE", KEPT)
+            yield from make.link(kind, model)
+    for chain in (Link, Seal):
+        yield from make.refusal(chain, "UPDATE OR DELETE", KEPT)
+    for fact in facts():
+        if fact._meta.db_table in there:
+            yield from make.refusal(fact, "DELETE", FACTS)
+            yield from make.agreement(fact)
+    yield from make.refusal(User, "DELETE", PEOPLE)
+
+
+class _OnPostgreSQL:
+    def begin(self) -> Iterator[str]:
+        yield """
+            CREATE OR REPLACE FUNCTION standstill_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN RAISE EXCEPTION '% (%)', TG_ARGV[0], TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+            END $$"""
+
+    def refusal(self, model: type[models.Model], what: str, said: str) -> Iterator[str]:
+        table = model._meta.db_table
+        for name, when, each in (("keep", what, "ROW"), ("hold", "TRUNCATE", "STATEMENT")):
+            yield f'DROP TRIGGER IF EXISTS "standstill_{name}_{table}" ON "{table}"'
+            yield f"""CREATE TRIGGER "standstill_{name}_{table}" BEFORE {when} ON "{table}"
+                FOR EACH {each} EXECUTE FUNCTION standstill_refuse('{said}')"""
+
+    def link(self, kind: str, model: type[models.Model]) -> Iterator[str]:
+        """At commit, one transaction after the other: who waits for the lock sees the links of whoever had it.
+
+        The head is read once in a transaction, which holds the lock from then on, and is handed on in a setting of it.
+        """
+        table, key, links = model._meta.db_table, model._meta.pk.column, Link._meta.db_table
+        yield f"""
+            CREATE OR REPLACE FUNCTION "standstill_link_{table}"() RETURNS trigger LANGUAGE plpgsql AS $$
+            DECLARE
+                number bigint := nullif(split_part(current_setting('standstill.head', true), ' ', 1), '');
+                before text := split_part(current_setting('standstill.head', true), ' ', 2);
+                said_at text := {MOMENT["postgresql"]};
+                made text := encode(sha256(convert_to({row_text(model, kind, "postgresql", "NEW")}, 'UTF8')), 'hex');
+            BEGIN
+                IF before IS NULL OR before = '' THEN
+                    PERFORM pg_advisory_xact_lock({CHAIN_LOCK});
+                    SELECT l.number, l.hash INTO number, before FROM "{links}" l ORDER BY l.number DESC LIMIT 1;
+                    said_at := {MOMENT["postgresql"]};
+                END IF;
+                number := coalesce(number, 0) + 1;
+                before := encode(sha256(convert_to(concat(before, ' ', said_at, ' ', made), 'UTF8')), 'hex');
+                INSERT INTO "{links}" (number, kind, "row", at, digest, hash)
+                    VALUES (number, '{kind}', NEW."{key}", said_at, made, before);
+                PERFORM set_config('standstill.head', concat(number, ' ', before), true);
+                RETURN NULL;
+            END $$"""
+        yield f'DROP TRIGGER IF EXISTS "standstill_link_{table}" ON "{table}"'
+        yield f"""CREATE CONSTRAINT TRIGGER "standstill_link_{table}" AFTER INSERT ON "{table}"
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION "standstill_link_{table}"()"""
+
+    def agreement(self, fact: type[Fact]) -> Iterator[str]:
+        """At commit, so that a fact and its history row may be written one after the other."""
+        table, history = fact._meta.db_table, fact.history.model._meta.db_table  # type: ignore[attr-defined]
+        names = list(columns_of(fact))
+        old, new, said = (", ".join(f'{of}."{name}"' for name in names) for of in ("OLD", "NEW", "h"))
+        newest = f'NOT EXISTS (SELECT FROM "{history}" n WHERE n.id = h.id AND n.history_id > h.history_id)'
+        for what, when, live, of_newest in (
+            ("agree", "INSERT", "NEW", "true"),
+            # An update may have been followed by another, so what counts is the row as it is by now.
+            ("again", "UPDATE", "f", newest),
+        ):
+            values = ", ".join(f'{live}."{name}"' for name in names)
+            agrees = f"""EXISTS (SELECT FROM "{history}" h WHERE h.id = NEW.id
+                AND ({values}) IS NOT DISTINCT FROM ({said}) AND {of_newest})"""
+            there = f'EXISTS (SELECT FROM "{table}" f WHERE f.id = NEW.id'
+            wrong = f"NOT {agrees} AND {there})" if live == "NEW" else f"{there} AND NOT {agrees})"
+            yield f"""
+                CREATE OR REPLACE FUNCTION "standstill_{what}_{table}"() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF {wrong} THEN
+                        RAISE EXCEPTION '{NO_HISTORY} (%, id %)', TG_TABLE_NAME, NEW.id
+                        USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NULL;
+                END $$"""
+            changed = f"WHEN (({old}) IS DISTINCT FROM ({new}))" if when == "UPDATE" else ""
+            yield f'DROP TRIGGER IF EXISTS "standstill_{what}_{table}" ON "{table}"'
+            yield f"""CREATE CONSTRAINT TRIGGER "standstill_{what}_{table}" AFTER {when} ON "{table}"
+                DEFERRABLE INITIALLY DEFERRED FOR EACH ROW {changed} EXECUTE FUNCTION "standstill_{what}_{table}"()"""
+
+
+class _OnSQLite:
+    def begin(self) -> Iterator[str]:
+        yield from ()
+
+    def refusal(self, model: type[models.Model], what: str, said: str) -> Iterator[str]:
+        table = model._meta.db_table
+        for each in what.split(" OR "):
+            name = "keep" if each == "DELETE" else "hold"
+            yield f'DROP TRIGGER IF EXISTS "standstill_{name}_{table}"'
+            yield f"""CREATE TRIGGER "standstill_{name}_{table}" BEFORE {each} ON "{table}"
+                BEGIN SELECT RAISE(ABORT, '{said} ({table})'); END"""
+
+    def link(self, kind: str, model: type[models.Model]) -> Iterator[str]:
+        table, key, links = model._meta.db_table, model._meta.pk.column, Link._meta.db_table
+        # INSERT OR REPLACE would take a row away without a word to the trigger that refuses to delete one.
+        yield f'DROP TRIGGER IF EXISTS "standstill_once_{table}"'
+        yield f"""CREATE TRIGGER "standstill_once_{table}" BEFORE INSERT ON "{table}"
+            WHEN EXISTS (SELECT 1 FROM "{table}" WHERE "{key}" = NEW."{key}")
+            BEGIN SELECT RAISE(ABORT, '{KEPT} ({table})'); END"""
+        yield f'DROP TRIGGER IF EXISTS "standstill_link_{table}"'
+        yield f"""CREATE TRIGGER "standstill_link_{table}" AFTER INSERT ON "{table}" BEGIN
+            INSERT INTO "{links}" (number, kind, "row", at, digest, hash)
+            SELECT number, '{kind}', NEW."{key}", at, digest, SHA256(before || ' ' || at || ' ' || digest) FROM (
+                SELECT coalesce((SELECT max(number) FROM "{links}"), 0) + 1 AS number,
+                coalesce((SELECT hash FROM "{links}" ORDER BY number DESC LIMIT 1), '') AS before,
+                {MOMENT["sqlite"]} AS at, SHA256({row_text(model, kind, "sqlite", "NEW")}) AS digest
+            ); END"""
+
+    def agreement(self, fact: type[Fact]) -> Iterator[str]:
+        yield from ()
+
+
+def adopt(connection: BaseDatabaseWrapper, models_: dict[str, type[models.Model]]) -> int:
+    """Link rows that were written while there was no trigger to do it, in their order; return how many.
+
+    Those of a model that is tracked or sealed only now; and on SQLite those of a migration's data steps.
+    """
+    linked = dict(Link.objects.values_list("kind").annotate(last=Max("row")).order_by())
+    head = Link.objects.order_by("-number").values_list("number", "hash").first() or (0, "")
+    number, before = head
+    made: list[Link] = []
+    for kind, model in models_.items():
+        if kind in linked and connection.vendor == "postgresql":
+            continue
+        key, table = model._meta.pk.column, model._meta.db_table
+        text = row_text(model, kind, connection.vendor, "t")
+        beyond = f'FROM "{table}" t WHERE t."{key}" > %s ORDER BY t."{key}"'
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'SELECT t."{key}", {MOMENT[connection.vendor]}, {text.replace("%", "%%")} {beyond}',
+                [linked.get(kind, 0)],
+            )
+            for row, at, said in cursor.fetchall():
+                number += 1
+                digest = sha256(said.encode()).hexdigest()
+                before = chained(before, at, digest)
+                made.append(Link(number=number, kind=kind, row=row, at=at, digest=digest, hash=before))
+    Link.objects.bulk_create(made, batch_size=500)
+    return len(made)

@@ -1,0 +1,207 @@
+"""Whether all that is kept still fits: links to each other, to rows and to seals; and facts to their history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db import models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from audit import guards
+from audit.chain import Head, chained
+from audit.models import Fact, Link
+from audit.row_text import columns_of, row_text
+from audit.seals import SealFile, trusted_keys
+
+LATE = timedelta(days=1)
+NONE = Head(0, "", "")
+AT_ONCE = 5000
+SHA = {"sqlite": "SHA256({0})", "postgresql": "encode(sha256(convert_to({0}, 'UTF8')), 'hex')"}
+SECONDS_BETWEEN = {
+    "sqlite": "abs(julianday({0}) - julianday({1})) * 86400",
+    "postgresql": "abs(extract(epoch FROM {0}::timestamptz - {1}))",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that does not fit: the number of the link where it shows (None where it is of no link), and what."""
+
+    link: int | None
+    said: str
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What was looked at, and what does not fit, the earliest link first; nothing amiss is an empty list."""
+
+    head: Head = NONE
+    seals: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+
+def verify(
+    connection: BaseDatabaseWrapper,
+    seals: Iterable[SealFile] = (),
+    *,
+    late: timedelta | None = LATE,
+    tell: Callable[[str], None] = lambda said: None,
+) -> Verdict:
+    """Look at every link, every kept row and every fact, in memory that does not grow with their number.
+
+    Of each check, and of each kind of record, the first fault is named. `late`: a row whose own moment lies further
+    than this from that of its link bears a false date (None: not looked at). `tell` hears what is looked at next.
+    """
+    alone = connection.vendor == "postgresql" and not connection.in_atomic_block
+    with transaction.atomic(using=connection.alias):
+        if alone:  # one state of the whole register, however long it takes
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        return _Look(connection, list(seals), late, tell).all()
+
+
+@dataclass(slots=True)
+class _Look:
+    connection: BaseDatabaseWrapper
+    seals: list[SealFile]
+    late: timedelta | None
+    tell: Callable[[str], None]
+    verdict: Verdict = field(default_factory=Verdict)
+
+    def all(self) -> Verdict:
+        found = [*self._guards(), *self._chain()]
+        kinds = guards.kept()
+        for kind, model in kinds.items():
+            self.tell(kind)
+            found += [*self._rows(kind, model), *self._unlinked(kind, model)]
+        found += self._of_no_kind(kinds)
+        for fact in guards.facts():
+            found += self._facts(fact)
+        self.verdict.faults = sorted(found, key=lambda fault: (fault.link is None, fault.link or 0))
+        return self.verdict
+
+    def first(self, sql: str, *given: Any) -> tuple | None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, given or None)
+            return cursor.fetchone()
+
+    def _guards(self) -> Iterator[Fault]:
+        away = guards.missing(self.connection)
+        if away:
+            yield Fault(None, f"{len(away)} of the database's triggers are missing or off, {away[0]} among them.")
+
+    def _chain(self) -> Iterator[Fault]:
+        """One pass over the links, and the seals on the way."""
+        self.tell("links")
+        at_seal = {found.links: "" for found in self.seals}
+        number, before, last_at, broken = 0, "", "", False
+        with self.connection.chunked_cursor() as cursor:
+            cursor.itersize = AT_ONCE
+            cursor.execute(f'SELECT number, at, digest, hash FROM "{Link._meta.db_table}" ORDER BY number')
+            for number, at, digest, found in _all_of(cursor):
+                if not broken:
+                    fault = _misfit(number, self.verdict.head.number, found, chained(before, at, digest))
+                    broken = fault is not None
+                    if fault:
+                        yield fault
+                if number in at_seal:
+                    at_seal[number] = found
+                before, last_at = found, at
+                self.verdict.head = Head(number, found, last_at)
+        yield from self._sealed(at_seal)
+
+    def _sealed(self, hashes: dict[int, str]) -> Iterator[Fault]:
+        known = trusted_keys()
+        for seal in self.seals:
+            self.verdict.seals += 1
+            if not seal.is_genuine():
+                yield Fault(None, f"{seal.name}: its signature is not of what it says.")
+            elif known and seal.public_key not in known:
+                yield Fault(None, f"{seal.name}: it is signed with a key that is not one of ours ({seal.public_key}).")
+            if seal.links > self.verdict.head.number:
+                yield Fault(
+                    self.verdict.head.number + 1,
+                    f"{seal.name}: it sealed {seal.links} links, and there are {self.verdict.head.number}: "
+                    "the end of the record was cut off.",
+                )
+            elif seal.links and hashes[seal.links] != seal.head:
+                yield Fault(seal.links, f"{seal.name}: link {seal.links} is not the one that was sealed.")
+
+    def _rows(self, kind: str, model: type[models.Model]) -> Iterator[Fault]:
+        """The first link whose row is not there, is another, or bears a moment that it cannot have."""
+        vendor, key = self.connection.vendor, model._meta.pk.column
+        moment = f't."{"history_date" if kind != model._meta.label_lower else "at"}"'
+        digest = SHA[vendor].format(row_text(model, kind, vendor, "t"))
+        apart = SECONDS_BETWEEN[vendor].format("l.at", moment)
+        false_date = f"{apart} > {self.late.total_seconds()}" if self.late else "1 = 0"
+        joined = (
+            f' FROM "{Link._meta.db_table}" l LEFT JOIN "{model._meta.db_table}" t ON t."{key}" = l."row"'
+            f" WHERE l.kind = '{kind}'"
+        )
+        # The first of them all, and not the first that is found: so PostgreSQL may share the work out.
+        row = self.first(
+            f'SELECT min(l.number){joined} AND (t."{key}" IS NULL OR l.digest <> {digest} OR {false_date})'
+        )
+        if row and row[0] is not None:
+            number = row[0]
+            found: Any = self.first(
+                f'SELECT l."row", t."{key}" IS NULL, l.digest <> {digest}, l.at, {moment}{joined} AND l.number = {number}'
+            )
+            pk, gone, other, at, own = found
+            what = f"{kind}, row {pk}"
+            if gone:
+                yield Fault(number, f"{what}: it was taken out.")
+            elif other:
+                yield Fault(number, f"{what}: it is not what was linked; it was changed.")
+            else:
+                yield Fault(number, f"{what}: it bears the moment {own} and was written at {at}.")
+
+    def _unlinked(self, kind: str, model: type[models.Model]) -> Iterator[Fault]:
+        key = model._meta.pk.column
+        row = self.first(
+            f'SELECT t."{key}" FROM "{model._meta.db_table}" t LEFT JOIN "{Link._meta.db_table}" l'
+            f' ON l.kind = \'{kind}\' AND l."row" = t."{key}" WHERE l.number IS NULL ORDER BY t."{key}" LIMIT 1'
+        )
+        if row:
+            yield Fault(None, f"{kind}, row {row[0]}: it has no link; it was put in past the chain.")
+
+    def _of_no_kind(self, kinds: Iterable[str]) -> Iterator[Fault]:
+        link = Link.objects.using(self.connection.alias).exclude(kind__in=list(kinds)).order_by("number").first()
+        if link:
+            yield Fault(link.number, f"{link.kind}, row {link.row}: there is no such kind of record.")
+
+    def _facts(self, fact: type[Fact]) -> Iterator[Fault]:
+        """The first fact that is not what its last history row says, and the first that is not there any more."""
+        self.tell(fact._meta.label_lower)
+        table, history = fact._meta.db_table, fact.history.model._meta.db_table  # type: ignore[attr-defined]
+        live, last = (", ".join(f'{of}."{name}"' for name in columns_of(fact)) for of in ("f", "h"))
+        differs = "IS NOT" if self.connection.vendor == "sqlite" else "IS DISTINCT FROM"
+        row = self.first(
+            f'SELECT f.id FROM "{table}" f'
+            f' LEFT JOIN (SELECT id, max(history_id) AS last FROM "{history}" GROUP BY id) n ON n.id = f.id'
+            f' LEFT JOIN "{history}" h ON h.history_id = n.last'
+            f" WHERE h.history_id IS NULL OR ({live}) {differs} ({last}) ORDER BY f.id LIMIT 1"
+        )
+        if row:
+            yield Fault(None, f"{fact._meta.label_lower} {row[0]}: it is not what its last history row says.")
+        row = self.first(
+            f'SELECT min(h.id) FROM "{history}" h WHERE NOT EXISTS (SELECT 1 FROM "{table}" f WHERE f.id = h.id)'
+        )
+        if row and row[0] is not None:
+            yield Fault(None, f"{fact._meta.label_lower} {row[0]}: it was deleted; its history is there.")
+
+
+def _misfit(number: int, before: int, found: str, expected: str) -> Fault | None:
+    if number != before + 1:
+        return Fault(before + 1, f"link {before + 1} is missing; link {number} comes next.")
+    if found != expected:
+        return Fault(number, f"link {number} does not follow from the one before it.")
+    return None
+
+
+def _all_of(cursor: Any) -> Iterator[tuple]:
+    while rows := cursor.fetchmany(AT_ONCE):
+        yield from rows
