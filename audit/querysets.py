@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, NoReturn
 
+from django.apps import apps
 from django.db import connections, models, transaction
 from django.db.models import Exists, OuterRef, Q
 
@@ -125,9 +128,31 @@ class KeptQuerySet(models.QuerySet):
         self._refuse()
 
 
+_last_link: ContextVar[int | None] = ContextVar("standstill_last_link", default=None)
+
+
+@contextmanager
+def up_to_link(number: int) -> Iterator[None]:
+    """Inside the block, what was known at a moment is read as far as a link of the chain.
+
+    A row is dated when its request began, and linked when it was committed. So what was committed after the link under
+    an earlier date, by a long import say, is left out, now and whenever the same is read again.
+    """
+    token = _last_link.set(number)
+    try:
+        yield
+    finally:
+        _last_link.reset(token)
+
+
 def known_history(model: type[models.Model], moment: datetime) -> models.QuerySet:
-    """The last history row of each record up to a moment."""
+    """The last history row of each record up to a moment; see `up_to_link`."""
     rows = model.history.model.objects.filter(history_date__lte=moment)  # type: ignore[attr-defined]
+    if (last := _last_link.get()) is not None:
+        links = apps.get_model("audit", "Link")._base_manager
+        rows = rows.filter(
+            Exists(links.filter(kind=model._meta.label_lower, row=OuterRef("history_id"), number__lte=last))
+        )
     newer = rows.filter(id=OuterRef("id")).filter(
         Q(history_date__gt=OuterRef("history_date"))
         | Q(history_date=OuterRef("history_date"), history_id__gt=OuterRef("history_id"))

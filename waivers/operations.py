@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
 
 from agreements.models import DefaultEvent, Instrument, LoanDocument, Party
@@ -273,6 +273,8 @@ def issue_certificate(*, party: Party, as_of: date, known_at: datetime, by: Sign
 
 
 def _issued(party: Party, as_of: date, known_at: datetime, by: Signature, owner: User) -> Certificate:
+    if connection.vendor == "postgresql":
+        connection.check_constraints()  # what this transaction has written so far gets its links now
     number = (Certificate.objects.aggregate(last=Max("number"))["last"] or 0) + 1
     seal = head()
     issue = Issue(number, by.at, by.name, by.role, by.request_id, seal.number, seal.hash, issued_under())

@@ -20,6 +20,7 @@ from django.conf import settings
 
 from agreements.models import Instrument, InstrumentParty, Party
 from alerts.letters import spoken
+from audit.querysets import up_to_link
 from waivers.chains import scope_words, trigger_words
 from waivers.dossier import Dossier, InstrumentRecord, Row, WaiverRecord, dossier
 from waivers.models import Certificate, certificate_ref
@@ -52,7 +53,10 @@ def issued_under() -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """The act of issuing: everything in a certificate that is no answer of the register. `request`: its request id."""
+    """The act of issuing: everything in a certificate that is no answer of the register. `request`: its request id.
+
+    `seal_number` and `seal_hash`: the head of the chain, beyond which no row is read.
+    """
 
     number: int
     at: datetime
@@ -82,7 +86,8 @@ def issue_of(certificate: Certificate) -> Issue:
 def content(party: Party, *, as_of: date, known_at: datetime, issue: Issue) -> dict[str, Any]:
     """What the certificate says. Raises `NothingKnownError`."""
     zone = ZoneInfo(issue.under["settings"]["time_zone"])
-    found = position_of(party, as_of, known_at, zone, issue.under["settings"]["unwaived_days"])
+    with up_to_link(issue.seal_number):
+        found = position_of(party, as_of, known_at, zone, issue.under["settings"]["unwaived_days"])
     return {
         "format": FORMAT,
         "number": certificate_ref(issue.number),

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.timezone import is_aware
 
 from agreements.models import Instrument, Party
+from audit.chain import head
 from audit.middleware import SignedRequest
 from audit.permissions import Permission, needs
 from waivers.models import Certificate, Waiver
@@ -65,7 +66,8 @@ def issue(request: SignedRequest, ref: str) -> HttpResponse:
             messages.success(request, f"Issued as {made.ref}.")
             return HttpResponseRedirect(reverse("certificate", args=[made.number]))
         if known_at <= at:
-            shown = Issue(0, at, request.signature.name, request.signature.role, "", 0, "", issued_under())
+            by, seal = request.signature, head()
+            shown = Issue(0, at, by.name, by.role, by.request_id, seal.number, seal.hash, issued_under())
             context["said"] = content(party, as_of=moment.as_of, known_at=known_at, issue=shown)
     except (NothingKnownError, PaperTooLargeError) as error:
         faults.append(str(error))
