@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from django.db import connections, models, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from audit.signing import Change, current_change
 
@@ -126,13 +126,12 @@ class KeptQuerySet(models.QuerySet):
 
 
 def known_history(model: type[models.Model], moment: datetime) -> models.QuerySet:
-    """The last history row of each record up to a moment."""
+    """The last history row of each record up to a moment.
+
+    The last is the one written last: two people's moments may lie the other way round than their writes.
+    """
     rows = model.history.model.objects.filter(history_date__lte=moment)  # type: ignore[attr-defined]
-    newer = rows.filter(id=OuterRef("id")).filter(
-        Q(history_date__gt=OuterRef("history_date"))
-        | Q(history_date=OuterRef("history_date"), history_id__gt=OuterRef("history_id"))
-    )
-    return rows.filter(~Exists(newer))
+    return rows.filter(~Exists(rows.filter(id=OuterRef("id"), history_id__gt=OuterRef("history_id"))))
 
 
 def history_columns(change: Change) -> dict[str, Any]:
