@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from django.apps import apps
 from django.db import connections, models, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from audit.signing import Change, current_change
 
@@ -146,18 +146,17 @@ def up_to_link(number: int) -> Iterator[None]:
 
 
 def known_history(model: type[models.Model], moment: datetime) -> models.QuerySet:
-    """The last history row of each record up to a moment; see `up_to_link`."""
+    """The last history row of each record up to a moment, as far as `up_to_link` lets it be read.
+
+    The last is the one written last: two people's moments may lie the other way round than their writes.
+    """
     rows = model.history.model.objects.filter(history_date__lte=moment)  # type: ignore[attr-defined]
     if (last := _last_link.get()) is not None:
         links = apps.get_model("audit", "Link")._base_manager
         rows = rows.filter(
             Exists(links.filter(kind=model._meta.label_lower, row=OuterRef("history_id"), number__lte=last))
         )
-    newer = rows.filter(id=OuterRef("id")).filter(
-        Q(history_date__gt=OuterRef("history_date"))
-        | Q(history_date=OuterRef("history_date"), history_id__gt=OuterRef("history_id"))
-    )
-    return rows.filter(~Exists(newer))
+    return rows.filter(~Exists(rows.filter(id=OuterRef("id"), history_id__gt=OuterRef("history_id"))))
 
 
 def history_columns(change: Change) -> dict[str, Any]:

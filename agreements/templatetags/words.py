@@ -104,9 +104,9 @@ def days_from(on: date, today: date) -> str:
 
 
 @register.filter
-def money(amount: Decimal) -> str:
+def money(amount: Decimal | str) -> str:
     """12,345.00"""
-    return f"{amount:,.2f}"
+    return f"{Decimal(amount):,.2f}"
 
 
 @register.filter
