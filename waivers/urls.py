@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from audit.models import REF_PATTERN
-from waivers.views import borrower, calendar, exports, home, recording, records, registers, search
+from waivers.views import borrower, calendar, exports, histories, home, recording, records, registers, search
 
 
 class RefConverter:
@@ -32,6 +32,10 @@ urlpatterns = [
     path("borrowers/<ref:ref>/", borrower.position, name="borrower"),
     path("borrowers/<ref:ref>/coverage/", borrower.coverage, name="coverage"),
     path("borrowers/<ref:ref>/what-if/", borrower.what_if, name="what-if"),
+    path("borrowers/<ref:ref>/history/", histories.of_borrower, name="borrower-history"),
+    path("borrowers/<ref:ref>/knowledge/", histories.knowledge, name="knowledge"),
+    path("instruments/<ref:ref>/history/", histories.of_instrument, name="instrument-history"),
+    path("waivers/<ref:ref>/history/", histories.of_waiver, name="waiver-history"),
     path("instruments/<ref:ref>/", records.instrument, name="instrument"),
     path("waivers/<ref:ref>/", records.waiver, name="waiver"),
     path("documents/<ref:ref>/file/", records.document_file, name="document-file"),
