@@ -23,7 +23,9 @@ def row_text(model: type[models.Model], kind: str, vendor: str, of: str) -> str:
     """
     key = model._meta.pk
     head = f"""'{{"kind":"{kind}","row":' || {of}."{key.column}" """
-    fields = sorted((field for field in model._meta.concrete_fields if not field.primary_key), key=lambda f: f.column)
+    fields = sorted(
+        (field for field in model._meta.concrete_fields if not field.primary_key), key=lambda f: str(f.column)
+    )
     return " || ".join([head, *(_part(field, vendor, f'{of}."{field.column}"') for field in fields), "'}'"])
 
 

@@ -10,7 +10,7 @@ import json
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -75,12 +75,8 @@ def read_seal(text: str, name: str = "") -> SealFile:
         found = json.loads(text)
         if found["format"] != FORMAT:
             raise SealError(f"{name}: its format is {found['format']!r}; expected {FORMAT!r}.")
-        return SealFile(
-            str(found["at"]),
-            int(found["links"]),
-            *(str(found[part]) for part in ("head", "public_key", "signature")),
-            name,
-        )
+        key, signature = str(found["public_key"]), str(found["signature"])
+        return SealFile(str(found["at"]), int(found["links"]), str(found["head"]), key, signature, name)
     except (ValueError, KeyError, TypeError) as error:
         raise error if isinstance(error, SealError) else SealError(f"{name}: this is no seal of ours.") from error
 
@@ -116,9 +112,7 @@ def make_seal(at: datetime) -> SealFile:
     """Sign the head of the chain as it is now; nothing is written. Raises `SealError` without a key."""
     key, last = private_key(), head()
     bare = SealFile(f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", last.number, last.hash, public_key_of(key), "")
-    return SealFile(
-        bare.at, bare.links, bare.head, bare.public_key, key.sign(_message(bare.signed_part())).hex(), file_name(bare)
-    )
+    return replace(bare, signature=key.sign(_message(bare.signed_part())).hex(), name=file_name(bare))
 
 
 def file_name(seal: SealFile) -> str:
@@ -164,14 +158,10 @@ def is_due(at: datetime) -> bool:
 
 def kept_seals(folder: Path | None = None) -> list[SealFile]:
     """The seals that are noted, and those whose files lie in the folder. Raises `SealError` for a file that is none."""
-    noted = [
-        SealFile(f"{row.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", row.links, row.head, row.public_key, row.signature)
-        for row in Seal.objects.all()
-    ]
-    noted = [SealFile(*_parts(found), file_name(found)) for found in noted]
+    noted = []
+    for row in Seal.objects.all():
+        at = f"{row.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        found = SealFile(at, row.links, row.head, row.public_key, row.signature)
+        noted.append(replace(found, name=file_name(found)))
     files = sorted((folder or Path(settings.SEAL_DIR)).glob("seal-*.json"))
     return [*noted, *(read_seal(path.read_text(), path.name) for path in files)]
-
-
-def _parts(found: SealFile) -> tuple[str, int, str, str, str]:
-    return found.at, found.links, found.head, found.public_key, found.signature

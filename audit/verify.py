@@ -99,7 +99,6 @@ class _Look:
         at_seal = {found.links: "" for found in self.seals}
         number, before, last_at, broken = 0, "", "", False
         with self.connection.chunked_cursor() as cursor:
-            cursor.itersize = AT_ONCE
             cursor.execute(f'SELECT number, at, digest, hash FROM "{Link._meta.db_table}" ORDER BY number')
             for number, at, digest, found in _all_of(cursor):
                 if not broken:
@@ -148,7 +147,8 @@ class _Look:
         if row and row[0] is not None:
             number = row[0]
             found: Any = self.first(
-                f'SELECT l."row", t."{key}" IS NULL, l.digest <> {digest}, l.at, {moment}{joined} AND l.number = {number}'
+                f'SELECT l."row", t."{key}" IS NULL, l.digest <> {digest}, l.at, {moment}'
+                f"{joined} AND l.number = {number}"
             )
             pk, gone, other, at, own = found
             what = f"{kind}, row {pk}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -35,17 +35,47 @@ class Group:
     timeline: Timeline
 
 
+class _Rows:
+    """Rows of the tables as they are, or as they were known at a moment."""
+
+    def __init__(self, known_at: datetime | None) -> None:
+        self.known_at = known_at
+
+    def of(self, model: Any, which: dict[str, Any], *columns: str) -> Iterable[tuple]:
+        order = "id" if self.known_at is None else "history_id"
+        return model.objects.known_at(self.known_at).filter(**which).order_by(order).values_list(*columns)
+
+
+class _Remembered:
+    """Every version that the rows of some tables ever had, read once; and of them those known at a moment."""
+
+    def __init__(self) -> None:
+        self.versions: dict[tuple, list[tuple]] = {}
+        self.moment = datetime.max.replace(tzinfo=UTC)
+
+    def of(self, model: Any, which: dict[str, Any], *columns: str) -> Iterable[tuple]:
+        voided = which.get("recorded_in_error") is False
+        key = (model, columns)
+        if key not in self.versions:
+            rows = model.history.filter(**{name: of for name, of in which.items() if name != "recorded_in_error"})
+            flag = "recorded_in_error" if voided else "id"
+            read = rows.order_by("history_id").values_list("id", "history_date", flag, *columns)
+            self.versions[key] = list(read)
+        last = {row[0]: row for row in self.versions[key] if row[1] <= self.moment}
+        return (row[3:] for row in last.values() if not (voided and row[2]))
+
+
 class _Gatherer:
     """The facts of some groups, in one query a table."""
 
-    def __init__(self, groups: list[int], known_at: datetime | None) -> None:
-        self.groups, self.known_at = groups, known_at
+    def __init__(self, groups: list[int], source: _Rows | _Remembered) -> None:
+        self.groups, self.source = groups, source
+        # The group is an index on the live row only, so it is read there for past knowledge too.
+        self.live = dict(Instrument.objects.filter(group__in=groups).values_list("id", "group"))
 
     def rows(self, model: Any, path: str, *columns: str, voided: str = "recorded_in_error") -> Iterator[tuple]:
-        rows = model.objects.known_at(self.known_at).filter(**{f"{path}group__in": self.groups})
-        rows = rows.filter(**{voided: False}) if voided else rows
-        order = "id" if self.known_at is None else "history_id"
-        return iter(rows.order_by(order).values_list(*columns))
+        which = {f"{path}group__in": self.groups, **({voided: False} if voided else {})}
+        return iter(self.source.of(model, which, *columns))
 
     def children(self, model: Any, path: str, *columns: str) -> dict[int, list[tuple]]:
         """Rows by their first column, the parent's id."""
@@ -58,11 +88,10 @@ class _Gatherer:
         group_of: dict[int, int] = {}
         ref_of: dict[int, str] = {}
         basics: dict[int, tuple] = {}
-        # The group is an index on the live row only, so it is read there for past knowledge too.
-        live = dict(Instrument.objects.filter(group__in=self.groups).values_list("id", "group"))
-        found = Instrument.objects.known_at(self.known_at).filter(id__in=live, recorded_in_error=False)
-        for pk, ref, principal, currency in found.values_list("id", "ref", "principal_outstanding", "currency"):
-            group_of[pk], ref_of[pk], basics[pk] = live[pk], ref, (principal, currency)
+        columns = ("id", "ref", "principal_outstanding", "currency")
+        which = {"id__in": list(self.live), "recorded_in_error": False}
+        for pk, ref, principal, currency in self.source.of(Instrument, which, *columns):
+            group_of[pk], ref_of[pk], basics[pk] = self.live[pk], ref, (principal, currency)
         parts: dict[int, dict[str, list[Any]]] = {number: defaultdict(list) for number in set(group_of.values())}
 
         def add(instrument: int, kind: str, fact: Any) -> None:
@@ -219,7 +248,22 @@ def _trigger(row: tuple, targets: dict[int, list[tuple]], ref_of: dict[int, str]
 
 def facts_of(groups: Iterable[int], known_at: datetime | None = None) -> dict[int, f.Facts]:
     """The facts of each group, as the register has them or had them at a moment."""
-    return _Gatherer(list(groups), known_at).gather()
+    return _Gatherer(list(groups), _Rows(known_at)).gather()
+
+
+class Recollection:
+    """The facts of some groups at any moment of knowledge, for as many moments as are asked for, read once."""
+
+    none = f.Facts()
+
+    def __init__(self, groups: list[int]) -> None:
+        self._source = _Remembered()
+        self._gatherer = _Gatherer(groups, self._source)
+
+    def facts_at(self, moment: datetime) -> dict[int, f.Facts]:
+        """The facts of each group as `facts_of` gives them for that moment."""
+        self._source.moment = moment
+        return self._gatherer.gather()
 
 
 def all_groups() -> list[int]:

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from audit.models import REF_PATTERN
-from waivers.views import borrower, calendar, exports, home, papers, recording, records, registers, search
+from waivers.views import borrower, calendar, exports, histories, home, papers, recording, records, registers, search
 
 
 class RefConverter:
@@ -32,6 +32,10 @@ urlpatterns = [
     path("borrowers/<ref:ref>/", borrower.position, name="borrower"),
     path("borrowers/<ref:ref>/coverage/", borrower.coverage, name="coverage"),
     path("borrowers/<ref:ref>/what-if/", borrower.what_if, name="what-if"),
+    path("borrowers/<ref:ref>/history/", histories.of_borrower, name="borrower-history"),
+    path("borrowers/<ref:ref>/knowledge/", histories.knowledge, name="knowledge"),
+    path("instruments/<ref:ref>/history/", histories.of_instrument, name="instrument-history"),
+    path("waivers/<ref:ref>/history/", histories.of_waiver, name="waiver-history"),
     path("borrowers/<ref:ref>/certificates/", papers.certificates, name="certificates"),
     path("borrowers/<ref:ref>/certificates/issue/", papers.issue, name="issue-certificate"),
     path("certificates/<int:number>/", papers.certificate, name="certificate"),

@@ -8,16 +8,16 @@ from typing import Any
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from agreements.models import Clause, DefaultEvent, Instrument, InstrumentParty, LoanDocument, Party
+from agreements.models import Instrument, LoanDocument, Party
 from audit.middleware import SignedRequest
 from audit.moments import Shortcut
 from audit.permissions import Permission, needs
-from audit.trail import Step, trail
-from notes.models import Alias, Deferral, HolderAction, Payment
+from audit.trail import Part, Trail
 from waivers.chains import changes as changes_of
 from waivers.chains import scope_words, trigger_words
 from waivers.dossier import Dossier, InstrumentRecord, dossier
-from waivers.models import Condition, Grantor, ScopeLine, Signatory, TerminationNotice, Trigger, Waiver
+from waivers.histories import parts_of_instruments, parts_of_waiver
+from waivers.models import Waiver
 from waivers.papers.letters import ENDED
 from waivers.permissions import can_record
 from waivers.position.rules import ONE_DAY, Line, due_on, is_missed, last_day
@@ -25,7 +25,7 @@ from waivers.positions import Group, answer, groups_at
 from waivers.reasons import Reasons, held_back
 from waivers.turns import shortcuts, turns_around
 
-MOST_STEPS = 30
+MOST_CHANGES = 6
 MOST_PAYMENTS = 60
 
 
@@ -69,7 +69,7 @@ def instrument(request: SignedRequest, ref: str) -> HttpResponse:
         ],
         "borrowers": borrowers,
         "may_record": can_record(request.user, live),
-        **_steps(moment.known_at, *_of_instrument(live)),
+        **_latest(moment.known_at, parts_of_instruments([live.pk])),
         "shortcuts": shortcuts(groups, frozenset({ref}), moment.as_of),
     }
     return render(request, "instrument.html", context)
@@ -125,38 +125,10 @@ def _tree(record: InstrumentRecord) -> list[dict[str, Any]]:
     return found
 
 
-def _steps(known_at: datetime | None, *kinds: tuple[str, Any, dict[str, Any]]) -> dict[str, Any]:
-    """The latest steps in the history of some records, up to the moment of knowledge, and how many there are.
-
-    `kinds`: what one of them is called, its model, and which of its history rows are meant.
-    """
-    steps: list[Step] = []
-    for what, model, which in kinds:
-        rows = model.history.filter(**which)
-        steps += trail(rows.filter(history_date__lte=known_at) if known_at else rows, what)
-    steps.sort(key=lambda step: (step.at, step.number), reverse=True)
-    return {"steps": steps[:MOST_STEPS], "step_count": len(steps)}
-
-
-def _of_instrument(live: Instrument) -> list[tuple[str, Any, dict[str, Any]]]:
-    """An instrument with its terms, schedule, papers, acts and events; its waivers have pages of their own."""
-    mine = {"instrument_id": live.pk}
-    own: list[tuple[str, Any]] = [("clause", Clause), ("role", InstrumentParty), ("payment", Payment)]
-    own += [("paper", LoanDocument), ("act", HolderAction), ("other name", Alias)]
-    return [
-        ("instrument", Instrument, {"id": live.pk}),
-        *((what, model, mine) for what, model in own),
-        ("deferral", Deferral, {"payment__instrument": live.pk}),
-        ("default event", DefaultEvent, {"clause__instrument": live.pk}),
-    ]
-
-
-def _of_waiver(live: Waiver) -> list[tuple[str, Any, dict[str, Any]]]:
-    """A waiver with all its parts."""
-    mine = {"waiver_id": live.pk}
-    own: list[tuple[str, Any]] = [("scope", ScopeLine), ("trigger", Trigger), ("creditor", Grantor)]
-    own += [("condition", Condition), ("termination notice", TerminationNotice), ("signatory", Signatory)]
-    return [("waiver", Waiver, {"id": live.pk}), *((what, model, mine) for what, model in own)]
+def _latest(known_at: datetime | None, parts: list[Part]) -> dict[str, Any]:
+    """The latest changes of some records, up to the moment of knowledge."""
+    page = Trail(parts, known_at=known_at).page(size=MOST_CHANGES)
+    return {"trail": page, "changes_made": [(change, None) for change in page.changes]}
 
 
 @needs(Permission.READ)
@@ -183,7 +155,7 @@ def waiver(request: SignedRequest, ref: str) -> HttpResponse:
         "extensions": [found.row for found in papers.waivers.values() if found.extends == ref],
         "decided": _decided(live, moment.known_at),
         "may_record": can_record(request.user, live.instrument),
-        **_steps(moment.known_at, *_of_waiver(live)),
+        **_latest(moment.known_at, parts_of_waiver(live)),
         "borrowers": Party.objects.visible_to(request.user).obligors_of(live.instrument),
         "shortcuts": _shortcuts(groups, ref, moment.as_of),
     }

@@ -78,6 +78,10 @@ TABLE = {  # each route: the status for each of PEOPLE
     "GET /record/": (200, 200, 403, 403, 200, 200, 302),
     "GET /record/?instrument=sr-sub": WHO_RECORDS,
     "GET /record/?instrument=nothing": (404, 404, 403, 403, 404, 404, 302),
+    "GET /borrowers/lpc/history/": NOT_THE_STRANGER,
+    "GET /borrowers/lpc/knowledge/": NOT_THE_STRANGER,
+    "GET /instruments/cit-lsa/history/": NOT_THE_STRANGER,
+    "GET /waivers/cit-2000-01-31/history/": NOT_THE_STRANGER,
     "GET /record/holder-action/?instrument=sr-sub": WHO_RECORDS,
     "GET /record/holder-action/?instrument=nothing": (404, 404, 403, 403, 404, 404, 302),
     "GET /record/holder-action/": (302, 302, 403, 403, 302, 302, 302),
@@ -187,6 +191,7 @@ def test_the_hidden_and_the_absent_look_the_same(register: Register) -> None:
         *("borrowers/lpc/certificates/", "borrowers/lpc/certificates/issue/", "certificates/1/", "certificates/1.pdf"),
         *("certificates/9/", "instruments/cit-lsa/reservation/?format=txt", "waivers/cit-2000-01-31/notice/"),
         *("borrowers/lpc/", "borrowers/lpc/coverage/", "borrowers/lpc/what-if/", "instruments/cit-lsa/"),
+        *("borrowers/lpc/history/", "borrowers/lpc/knowledge/", "instruments/cit-lsa/history/"),
         *("waivers/cit-2000-01-31/", "documents/exhibit-10-106/file/", "record/?instrument=sr-sub"),
         *("record/payment/?instrument=sr-sub", "record/payment/?instrument=x"),
     )
