@@ -17,11 +17,11 @@ from django.views.decorators.http import require_POST
 from agreements.models import Instrument
 from agreements.querysets import sees_all
 from alerts.models import Alert
-from alerts.permissions import keeps
 from alerts.watch import check_pulse
 from audit.middleware import SignedRequest
 from audit.models import User
 from audit.permissions import Permission, needs
+from audit.querysets import keeps
 from waivers.drawings import draw_strip
 from waivers.filters import desks_for, officers_for
 from waivers.models import SavedView
