@@ -77,7 +77,8 @@ class ExportAdmin(ReadOnlyAdmin):
     list_filter = ("what",)
 
     def get_queryset(self, request: Any) -> models.QuerySet:
-        return super().get_queryset(request).visible_to(request.user)
+        rows: Any = super().get_queryset(request)
+        return rows.visible_to(request.user)
 
 
 @admin.register(ExportEnd)

@@ -135,7 +135,7 @@ def _by_copy(plain: Plain) -> Iterator[Lines]:
     select = _select(plain)
     if select is None:
         return
-    bound = connection.ops.compose_sql(*select)  # by psycopg: COPY takes no parameters of its own
+    bound = connection.ops.compose_sql(*select)  # type: ignore[attr-defined]  # by psycopg: COPY binds nothing itself
     with connection.cursor() as cursor, cursor.copy(f"COPY ({bound}) TO STDOUT (FORMAT csv)") as copy:
         lines = iter(copy)
         while some := [line[:-1] for line in islice(lines, ROWS_AT_ONCE)]:  # each a row, and a LF
@@ -201,7 +201,7 @@ class _Cell(Func):
     def __init__(self, path: Any, **extra: Any) -> None:
         super().__init__(F(path) if isinstance(path, str) else path, output_field=TextField(), **extra)
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:  # type: ignore[override]
         [column] = self.get_source_expressions()
         return super().as_sql(
             compiler, connection, template=_template(column.output_field, connection.vendor), **context
