@@ -62,7 +62,7 @@ POSITION_COLUMNS = ("instrument", "title", "currency", "principal outstanding", 
 
 def position_columns(of: Matrix) -> tuple[str, ...]:
     """The instrument's columns, and one for each root cause."""
-    return (*POSITION_COLUMNS, *(f"{root.short} ({root.root.instrument})" for root in of.roots))
+    return (*POSITION_COLUMNS, *(f"{root.short} ({root.root.instrument}, {root.root.ref})" for root in of.roots))
 
 
 def position_rows(of: Matrix) -> Iterator[Row]:
