@@ -6,7 +6,8 @@ import csv
 import io
 import re
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from hashlib import sha256
 
 import pytest
@@ -15,15 +16,20 @@ from django.urls import resolve
 
 from agreements.models import Instrument
 from alerts.models import Alert
+from audit.exports import Listing, Plain, lines_of
 from audit.models import Export, ExportEnd, Role
+from audit.moments import Moment
+from audit.paging import Order
 from audit.permissions import GRANTED, WHY_NOT, Permission
 from notes.models import Payment
 from tests.factories import AlertFactory, HolderActionFactory, PaymentFactory
-from tests.integration.screens.conftest import Register
-from tests.integration.screens.lists import many, raw
+from tests.integration.screens.conftest import RECORDED, Register
+from tests.integration.screens.lists import EACH, many, raw
 from tests.integration.screens.test_who_sees_what import TABLE, ask
+from waivers.registers import REGISTERS, WAIVERS, _cells, listing_of
 
 See = Callable[..., str]
+NOW = Moment(date(2000, 3, 1), None, date(2000, 3, 1))
 WHAT_IF = "/borrowers/lpc/what-if/?kind=remedy&by=holder&instrument=jr14&on=2000-03-15"
 LISTS = {  # each route that answers ?format=csv, and the counsel's files: an address, and what it is logged as
     "home": ("/?as_of=2000-04-20", "watch"),
@@ -331,3 +337,44 @@ def test_counsels_acts_are_those_that_the_reader_may_see(register: Register) -> 
     for person, seen in (("officer", ["moved"]), ("auditor", ["hidden", "moved"]), ("stranger", [])):
         _, rows = read(register.client(person), "/exports/holder-actions.csv?as_of=2199-01-01")
         assert sorted(row["action"] for row in rows) == seen
+
+
+# Registers whose columns are plain
+
+
+@pytest.mark.slow
+@EACH
+def test_a_register_of_plain_columns_is_the_same_by_the_database_and_by_hand(register: Register, name: str) -> None:
+    many(register.desk, 60)
+    of = REGISTERS[name]
+    columns = [column for column in of.columns if column.path]
+    assert len(columns) >= 5
+    for user in ("officer", "auditor", "stranger"):
+        for moment in (NOW, replace(NOW, known_at=RECORDED)):
+            rows = of.rows_for(register.people[user], moment)
+            some = columns if moment is NOW else [column for column in columns if "__" not in column.path]
+            for column in (column for column in of.columns if column.order):
+                for order in (Order(column.order), Order(column.order, descending=True)):
+                    found = listing_of(of, rows, order, some, moment, ())
+                    assert isinstance(found.rows, Plain)
+                    by_hand = replace(found, rows=_cells(of, rows, order, some, moment))
+                    assert data(found) == data(by_hand)
+
+
+def data(listing: Listing) -> bytes:
+    return b"".join(line for line, _ in lines_of(listing, []))
+
+
+def test_a_register_with_an_answer_of_the_rules_or_of_a_past_key_is_read_by_hand(register: Register) -> None:
+    rows = WAIVERS.rows_for(register.people["officer"], NOW)
+    order = Order(("ref",))
+    past = replace(NOW, known_at=RECORDED)
+    for names, moment, plain in (
+        (["ref", "title", "instrument"], NOW, True),
+        (["ref", "title"], past, True),
+        (["ref", "instrument"], past, False),
+        (["ref", "state"], NOW, False),
+        (["ref", "last-day"], NOW, False),
+    ):
+        found = listing_of(WAIVERS, rows, order, WAIVERS.chosen(names), moment, ())
+        assert isinstance(found.rows, Plain) == plain, names
