@@ -5,10 +5,10 @@ from django.contrib import admin
 
 from alerts.channels.webhook import signing_key
 from alerts.models import Act, Alert, Attempt, CalendarFeed, Heartbeat, Preference, Subscription, Webhook
-from alerts.permissions import keeps
 from alerts.register import register
 from audit.admin import OwnAdmin, ReadOnlyAdmin
 from audit.models import Role
+from audit.querysets import keeps
 
 
 @admin.register(Alert)

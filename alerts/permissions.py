@@ -7,11 +7,7 @@ from django.db.models import Q, QuerySet
 from alerts.models import Alert
 from alerts.register import register
 from audit.models import Role, User
-
-
-def keeps(user: User) -> bool:
-    """Whether a person keeps or audits the register, and so sees the alerts of all."""
-    return user.is_active and (user.is_superuser or user.role in (Role.ADMINISTRATOR, Role.AUDITOR))
+from audit.querysets import keeps
 
 
 def may_mend(user: User) -> bool:

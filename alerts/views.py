@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
+from alerts.exports import DEAD_COLUMNS, INBOX_COLUMNS, dead_row, inbox_row
 from alerts.forms import KINDS, PreferenceForm, SubscriptionForm
 from alerts.letters import spoken
 from alerts.links import alert_of
@@ -31,12 +32,15 @@ from alerts.register import register
 from alerts.reports import take_reports
 from alerts.states import State
 from alerts.watch import check_pulse, metrics
+from audit.exports import Listing
 from audit.middleware import SignedRequest
 from audit.models import User
 from audit.permissions import Permission, needs
+from audit.views import asks_for_a_file, file_of
 
 PER_PAGE = 30
 MOST_DEAD = 200
+AT_ONCE = 200
 SHOWN = [("open", "open"), ("snoozed", "put off"), ("all", "all")]
 
 
@@ -44,8 +48,8 @@ SHOWN = [("open", "open"), ("snoozed", "put off"), ("all", "all")]
 
 
 @needs(Permission.READ)
-def inbox(request: SignedRequest) -> HttpResponse:
-    """What the reader was told, newest first: what is open, what is put off, or all."""
+def inbox(request: SignedRequest) -> HttpResponseBase:
+    """What the reader was told, newest first: what is open, what is put off, or all; ?format=csv: as a file."""
     at = request.signature.at
     told = Alert.objects.told_to(request.user).select_related("acknowledged_by", "in_place_of")
     which = {
@@ -53,9 +57,13 @@ def inbox(request: SignedRequest) -> HttpResponse:
         "snoozed": told.unanswered().filter(snoozed_until__gt=at),
         "all": told,
     }
-    show = request.GET.get("show", "open")
-    show = show if show in which else "open"
+    asked = request.GET.get("show", "open")
+    show = asked if asked in which else "open"
     rows = which[show].order_by("-raised_for", "-urgent", "id")
+    if asks_for_a_file(request):
+        listing = Listing("alerts", INBOX_COLUMNS, map(inbox_row, rows.iterator(AT_ONCE)), (dict(SHOWN)[show],))
+        faults = () if asked == show else ("Alerts are shown as open, snoozed or all.",)
+        return file_of(request, listing, moment=request.moment.now, faults=faults)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "show": show, "shown": SHOWN, "count": page.paginator.count, "at": at}
     return render(request, "inbox.html", context)
@@ -213,8 +221,8 @@ def _followed(user: User) -> list[str]:
 
 
 @needs(Permission.READ)
-def dead(request: SignedRequest) -> HttpResponse:
-    """Alerts that are dead or came back, each with its reason, and what can be done about it."""
+def dead(request: SignedRequest) -> HttpResponseBase:
+    """Alerts that are dead or came back, each with its reason, and what can be done about it; ?format=csv: a file."""
     if request.method == "POST":
         number = request.POST.get("number", "")
         alert = _opened(request.user, int(number) if number.isdecimal() else 0)
@@ -230,7 +238,10 @@ def dead(request: SignedRequest) -> HttpResponse:
             messages.success(request, f"Alert {alert.pk} {said}.")
         return redirect("dead-alerts")
     rows = Alert.objects.dead().select_related("recipient", "webhook").order_by("-urgent", "-raised_for", "id")
-    visible = (alert for alert in rows.iterator(chunk_size=MOST_DEAD) if may_open(request.user, alert))
+    visible = (alert for alert in rows.iterator(AT_ONCE) if may_open(request.user, alert))
+    if asks_for_a_file(request):
+        listing = Listing("alerts-that-reached-nobody", DEAD_COLUMNS, map(dead_row, visible))
+        return file_of(request, listing, moment=request.moment.now)
     found = list(islice(visible, MOST_DEAD))
     return render(request, "dead.html", {"alerts": found, "may_mend": may_mend(request.user)})
 

@@ -9,7 +9,8 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db import models
 
-from audit.models import Fact, Role, User
+from audit.models import Export, ExportEnd, Fact, User
+from audit.querysets import keeps
 from audit.signing import signed
 
 
@@ -31,8 +32,7 @@ class OwnAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: Any) -> models.QuerySet:
         rows = super().get_queryset(request)
-        sees_all = request.user.is_superuser or request.user.role in (Role.ADMINISTRATOR, Role.AUDITOR)
-        return rows if sees_all else rows.filter(owner=request.user)
+        return rows if keeps(request.user) else rows.filter(owner=request.user)
 
 
 class ReasonForm(forms.ModelForm):
@@ -69,3 +69,22 @@ class PersonAdmin(UserAdmin):
 
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(Export)
+class ExportAdmin(ReadOnlyAdmin):
+    list_display = ("at", "actor_name", "what", "filter", "as_of", "known_at", "path")
+    list_filter = ("what",)
+
+    def get_queryset(self, request: Any) -> models.QuerySet:
+        rows: Any = super().get_queryset(request)
+        return rows.visible_to(request.user)
+
+
+@admin.register(ExportEnd)
+class ExportEndAdmin(ReadOnlyAdmin):
+    list_display = ("export", "at", "rows", "size", "sha256", "complete")
+    list_select_related = ("export",)
+
+    def get_queryset(self, request: Any) -> models.QuerySet:
+        return super().get_queryset(request).filter(export__in=Export.objects.visible_to(request.user))

@@ -12,12 +12,14 @@ from django.db.models.signals import pre_save
 from simple_history.models import HistoricalRecords
 from simple_history.signals import pre_create_historical_record
 
-from audit.querysets import BypassesHistoryError, FactManager, KeptManager, history_columns
+from audit.querysets import BypassesHistoryError, ExportManager, FactManager, KeptManager, history_columns
 from audit.signing import current_change
 
 REF_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}\Z"
 REF_WORDS = "letters, digits, dots, hyphens, underscores and colons, at most 100, beginning with a letter or digit"
 
+
+SHA256_PATTERN = r"^[0-9a-f]{64}\Z"
 
 NEVER_DELETED = "A user is never deleted; clear `is_active` instead."
 
@@ -163,6 +165,58 @@ class Seal(models.Model):
 
     def __str__(self) -> str:
         return f"seal of {self.links} links"
+
+
+class Export(Attributed, Kept):
+    """That somebody exported a list: which, narrowed how, of which moment. Committed before the first byte leaves.
+
+    `what`: the name of the list or file; `filter`: as it was shown, in words; `path`: the address that was asked for.
+    """
+
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="exports")
+    what = models.CharField(max_length=100)
+    filter = models.TextField(blank=True)
+    columns = models.JSONField()
+    as_of = models.DateField()
+    known_at = models.DateTimeField(null=True, blank=True)
+    path = models.TextField()
+
+    objects: ClassVar[Any] = ExportManager()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [
+            models.Index(fields=["at", "id"], name="export_by_time"),
+            models.Index(fields=["by", "at", "id"], name="export_by_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what}, exported by {self.actor_name}"
+
+
+class ExportEnd(Kept):
+    """How an export ended: what left, and whether that was all of it. Without one it is under way, or was killed."""
+
+    export = models.OneToOneField(Export, models.PROTECT, related_name="end")
+    at = models.DateTimeField()
+    rows = models.PositiveBigIntegerField()
+    size = models.PositiveBigIntegerField(help_text="Bytes that left.")
+    sha256 = models.CharField("SHA-256", max_length=64, help_text="Of exactly the bytes that left.")
+    complete = models.BooleanField(help_text="Whether that was all of it; otherwise it broke off.")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sha256__regex=SHA256_PATTERN),
+                name="export_end_has_a_hash",
+                violation_error_message="A SHA-256 is 64 digits from 0 to f.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{'whole' if self.complete else 'broken off'}: {self.export}"
 
 
 class Personal(models.Model):

@@ -14,6 +14,7 @@ from django.utils.timezone import localtime
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 AS_OF_WORDS = "As of must be a date of the calendar from 1900 to 2199, such as 2000-03-01."
+DATE_WORDS = "A date is written YYYY-MM-DD and lies between 1900 and 2199, such as 2000-03-01."
 KNOWN_AT_WORDS = "Known at must be a moment from 1900 to 2199, such as 2000-03-20 17:00."
 
 
@@ -62,6 +63,11 @@ class Moment:
     def is_now(self) -> bool:
         """Whether it is today, by what is known now."""
         return self.as_of == self.today and self.known_at is None
+
+    @property
+    def now(self) -> Moment:
+        """Today, by what is known now, whatever was asked for: for what has no other time."""
+        return Moment(self.today, None, self.today)
 
     def query(self, as_of: date | None = None) -> str:
         """What an address carries of it: "" for now, else "as_of=...&known_at=..."; of another date if one is given."""

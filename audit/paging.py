@@ -87,6 +87,15 @@ def walk(rows: QuerySet, order: Order, *, size: int) -> Iterator[list[Any]]:
         place = _place_of(found[-1], order)
 
 
+def ordered(rows: QuerySet, order: Order) -> QuerySet:
+    """All rows in the same order as `walk` gives them, for one query that reads them all."""
+    first, *others = order.columns
+    if not rows.model._meta.get_field(first).null:
+        return rows.order_by(*(f"{'-' * order.descending}{column}" for column in (*order.columns, "id")))
+    by = F(first).desc(nulls_last=True) if order.descending else F(first).asc(nulls_last=True)
+    return rows.order_by(by, *(f"{'-' * order.descending}{column}" for column in (*others, "id")))
+
+
 def count_of(rows: QuerySet) -> Count:
     """How many rows there are, as far as it costs little to know."""
     found = rows.order_by()[: MOST_COUNTED + 1].count()

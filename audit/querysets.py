@@ -128,6 +128,19 @@ class KeptQuerySet(models.QuerySet):
         self._refuse()
 
 
+class ExportQuerySet(KeptQuerySet):
+    """The queryset of what was exported."""
+
+    def visible_to(self, user: Any) -> models.QuerySet:
+        """Each person's own; all of them for whoever keeps or audits the register."""
+        return self if keeps(user) else self.filter(by=user)
+
+
+def keeps(user: Any) -> bool:
+    """Whether a person keeps or audits the register, and so sees what all people did with it."""
+    return user.is_active and (user.is_superuser or user.role in ("administrator", "auditor"))
+
+
 _last_link: ContextVar[int | None] = ContextVar("standstill_last_link", default=None)
 
 
@@ -173,3 +186,4 @@ def history_columns(change: Change) -> dict[str, Any]:
 
 FactManager = models.Manager.from_queryset(FactQuerySet)
 KeptManager = models.Manager.from_queryset(KeptQuerySet)
+ExportManager = models.Manager.from_queryset(ExportQuerySet)

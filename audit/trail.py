@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -315,6 +316,8 @@ def _shown(found: models.Field, value: Any, names: _Names) -> str:
         return f"{here.day} {here:%B %Y, %a} {here:%H:%M}"
     if isinstance(value, date):
         return f"{value.day} {value:%B %Y, %a}"
+    if isinstance(value, Decimal):
+        return f"{value:,.2f}" if found.decimal_places == 2 else f"{value.normalize():,f}"  # type: ignore[attr-defined]
     if found.choices:
         return str(dict(found.flatchoices).get(value, value))
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("sign-in/", needs(Permission.PUBLIC)(sign_in), name="sign-in"),
     path("sign-out/", needs(Permission.PUBLIC)(LogoutView.as_view()), name="sign-out"),
     path("admin/", admin.site.urls),
+    path("", include("audit.urls")),
     path("", include("alerts.urls")),
     path("", include("waivers.urls")),
 ]

@@ -6,6 +6,7 @@ A fact is signed by `SIGNATURE` unless it is made inside `signed(...)`. People a
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import factory
@@ -35,7 +36,7 @@ from alerts.models import (
     Subscription,
     Webhook,
 )
-from audit.models import Link, Seal, User
+from audit.models import Export, ExportEnd, Link, Seal, User
 from audit.signing import Signature, UnsignedChangeError, current_change, signed
 from notes.models import Alias, Deferral, HolderAction, NoteSeries, Payment
 from waivers.models import (
@@ -444,6 +445,33 @@ class ReceiptFactory(DjangoModelFactory):
     at = AT
     said = "Recorded as a-ref."
     path = "/"
+
+
+class ExportFactory(DjangoModelFactory):
+    class Meta:
+        model = Export
+
+    at = AT
+    by = factory.SubFactory(UserFactory)
+    actor_name = "the tests"
+    actor_role = "officer"
+    request_id = "a-test"
+    what = "waivers"
+    columns = ["waiver"]
+    as_of = AT.date()
+    path = "/waivers/?format=csv"
+
+
+class ExportEndFactory(DjangoModelFactory):
+    class Meta:
+        model = ExportEnd
+
+    export = factory.SubFactory(ExportFactory)
+    at = AT
+    rows = 0
+    size = 0
+    sha256 = sha256(b"").hexdigest()
+    complete = True
 
 
 FACTORIES: dict[type[models.Model], type[DjangoModelFactory]] = {

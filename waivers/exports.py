@@ -1,83 +1,48 @@
-"""Counsel's CSV: streamed, formula-safe, headed by as-of, known-at and the moment it was made."""
+"""Counsel's files: their columns, and their rows as of a date and as known at a moment. `audit.exports` writes them."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
+from django.db.models import QuerySet
+
 from agreements.models import Instrument
+from audit.exports import Listing, Plain, Row
 from notes.models import HolderAction, Payment
 from waivers.models import Waiver
 from waivers.position.rules import due_on, is_missed
-from waivers.positions import CHUNK, Group, groups_at
-
-BYTE_ORDER_MARK = "\ufeff"
-NEUTRALISED = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
-
-Row = tuple[Any, ...]
+from waivers.positions import CHUNK, Group, groups_at, groups_of
 
 
-def safe_cell(value: Any) -> str:
-    """A cell that no spreadsheet takes for a formula, and from which the text can be had back.
-
-    Text that begins with `= + - @`, TAB, CR, LF or an apostrophe gets an apostrophe before it; numbers stay numbers,
-    dates are YYYY-MM-DD, nothing is an empty cell.
-    """
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int | Decimal):
-        return format(value, "f") if isinstance(value, Decimal) else str(value)
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    text = str(value).replace("\x00", "")
-    return f"'{text}" if text.startswith(NEUTRALISED) else text
-
-
-class _Line:
-    """A file that hands back what is written to it, for `csv.writer`."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Request:
-    """What is exported: the instruments that the reader may see, as of, known at, made at, and the day it is."""
+    """What is exported: the instruments that the reader may see, as of, known at, and the day it is."""
 
-    instruments: frozenset[str]
-    groups: tuple[int, ...]
+    visible: QuerySet
     as_of: date
     known_at: datetime | None
-    made_at: datetime
     today: date
+
+    @cached_property
+    def instruments(self) -> frozenset[str]:
+        return frozenset(self.visible.values_list("ref", flat=True))
+
+    @cached_property
+    def groups(self) -> tuple[int, ...]:
+        return tuple(groups_of(self.visible))
 
     def each_group(self) -> Iterator[Group]:
         return groups_at(self.groups, today=self.today, known_at=self.known_at)
 
 
-def stream(name: str, request: Request, *, mark: bool = False) -> Iterator[str]:
-    """The lines of one export; with `mark`, a byte order mark comes first. Raises `KeyError` for an unknown name."""
+def file_named(name: str, request: Request, said: tuple[str, ...] = ()) -> Listing:
+    """One of counsel's files. `said`: how it was narrowed, in words. Raises `KeyError` for an unknown name."""
     columns, rows = EXPORTS[name]
-    writer = csv.writer(_Line())
-    yield BYTE_ORDER_MARK if mark else ""
-    head: list[Row] = [
-        ("export", name.replace("-", " ")),
-        ("as of", request.as_of),
-        ("known at", request.known_at or "now"),
-        ("made at", request.made_at),
-        (),
-        columns,
-    ]
-    for row in head:
-        yield writer.writerow([safe_cell(cell) for cell in row])
-    for row in rows(request):
-        yield writer.writerow([safe_cell(cell) for cell in row])
+    return Listing(name, columns, rows(request), said, tells_filter=False)
 
 
 WAIVER_COLUMNS = (
@@ -161,18 +126,16 @@ ACTION_COLUMNS = (
 )  # fmt: skip
 
 
-def holder_action_rows(request: Request) -> Iterator[Row]:
+def holder_action_rows(request: Request) -> Plain:
     """One row a holder action that occurred on or before the date."""
     rows = HolderAction.objects.known_at(request.known_at).filter(
-        instrument__group__in=request.groups, occurred__lte=request.as_of
+        instrument__in=request.visible.values("pk"), occurred__lte=request.as_of
     )
-    columns = ("ref", "instrument__ref", "kind", "by", "occurred", "reported", "annulled", "withdrawn", "status")
-    for row in rows.order_by("occurred", "ref").values_list(*columns).iterator(chunk_size=5000):
-        if row[1] in request.instruments:
-            yield row
+    paths = ("ref", "instrument__ref", "kind", "by", "occurred", "reported", "annulled", "withdrawn", "status")
+    return Plain(rows.order_by("occurred", "ref"), paths)
 
 
-EXPORTS: dict[str, tuple[Row, Callable[[Request], Iterable[Row]]]] = {
+EXPORTS: dict[str, tuple[tuple[str, ...], Callable[[Request], Iterable[Row]]]] = {
     "waivers": (WAIVER_COLUMNS, waiver_rows),
     "default-lines": (LINE_COLUMNS, default_line_rows),
     "payments": (PAYMENT_COLUMNS, payment_rows),

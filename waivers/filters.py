@@ -19,13 +19,11 @@ from agreements.models import Desk, Instrument, Party
 from agreements.querysets import sees_all
 from agreements.search import INSTRUMENTS, PARTIES
 from audit.models import User
-from audit.moments import EARLIEST, LATEST, DateInput
+from audit.moments import DATE_WORDS, EARLIEST, LATEST, DateInput
 from notes.models import NoteSeries
 from waivers.models import Waiver
 from waivers.position.rules import ONE_DAY
 from waivers.search import WAIVERS
-
-DATE_WORDS = "A date is written YYYY-MM-DD and lies between 1900 and 2199, such as 2000-03-01."
 
 TERMS: dict[str, tuple[str, Callable[[date], Q]]] = {  # each executed waiver is in one of them, on any date
     "draft": ("Draft, not executed", lambda on: Q(executed__isnull=True)),

@@ -56,6 +56,16 @@ class Comparison:
     def is_same(self) -> bool:
         return not any(pair.differs for pair in (*self.instruments, *self.waivers, *self.lines))
 
+    @property
+    def corrected(self) -> list[Difference]:
+        """The facts that both moments knew, and not alike."""
+        return [fact for fact in self.facts if not fact.is_new]
+
+    @property
+    def learnt(self) -> list[Difference]:
+        """The facts that only the later moment knew."""
+        return [fact for fact in self.facts if fact.is_new]
+
     def as_json(self) -> dict[str, Any]:
         """Both answers where they differ, as docs/portfolio-format.md has them, and the facts."""
         return {

@@ -9,10 +9,8 @@ from django.db.models import F, Q
 
 from agreements.leads import validate_lead_days
 from agreements.models import DefaultEvent, Instrument, LoanDocument, Party, on_or_after
-from audit.models import Attributed, Fact, Kept, Personal, User, ref_check, ref_field, track
+from audit.models import SHA256_PATTERN, Attributed, Fact, Kept, Personal, User, ref_check, ref_field, track
 from waivers.querysets import CertificateManager, WaiverManager
-
-SHA256 = r"^[0-9a-f]{64}\Z"
 
 
 def certificate_ref(number: int) -> str:
@@ -328,7 +326,8 @@ class Certificate(Attributed, Kept):
             models.CheckConstraint(condition=Q(number__gte=1), name="certificate_numbers_begin_at_one"),
             models.CheckConstraint(condition=Q(known_at__lte=F("at")), name="certificate_knows_nothing_of_the_future"),
             models.CheckConstraint(
-                condition=Q(json_sha256__regex=SHA256) & Q(pdf_sha256__regex=SHA256), name="certificate_has_its_hashes"
+                condition=Q(json_sha256__regex=SHA256_PATTERN) & Q(pdf_sha256__regex=SHA256_PATTERN),
+                name="certificate_has_its_hashes",
             ),
         ]
 

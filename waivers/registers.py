@@ -6,23 +6,21 @@ and apart from the rest, since it takes longer than all of it.
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from io import StringIO
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from agreements.models import CreditAgreement, Desk, Instrument, InstrumentParty, Party
 from agreements.templatetags import words
+from audit.exports import Listing, Plain, Row
 from audit.models import User
 from audit.moments import Moment
-from audit.paging import Order, walk
+from audit.paging import Order, ordered, walk
 from notes.models import NoteSeries
-from waivers.exports import safe_cell
 from waivers.filters import BorrowerFilters, DebtFilters, NoteFilters, RegisterFilters, WaiverFilters
 from waivers.models import Grantor, Waiver
 from waivers.position.rules import State, Status, last_day_by_words
@@ -108,7 +106,8 @@ class Column:
     """A column of a list. `read` gives the value, as a file has it; `say` puts it as a page does.
 
     `order`: the columns of the database that it sorts by, each with an index. `to`: the page that its values, links,
-    lead to. `derived`: it comes from the rules. `shown`: unless somebody chooses. `look`: its class on a page.
+    lead to. `derived`: it comes from the rules. `shown`: unless somebody chooses. `look`: its class on a page. `path`:
+    where the database has just this value, by itself or through a key.
     """
 
     name: str
@@ -120,6 +119,7 @@ class Column:
     derived: bool = False
     shown: bool = True
     look: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,9 +310,9 @@ def _of_role(role: str) -> Callable[[Record], list[Link]]:
     return lambda record: record.parties.get(role, [])
 
 
-REF = Column("ref", "Ref", lambda r: r.row.ref, order=("ref",), look="ref")
+REF = Column("ref", "Ref", lambda r: r.row.ref, order=("ref",), look="ref", path="ref")
 BORROWER = Column("borrower", "Borrower", _of_role(InstrumentParty.Role.OBLIGOR), to="borrower")
-CURRENCY = Column("currency", "Currency", lambda r: r.row.currency)
+CURRENCY = Column("currency", "Currency", lambda r: r.row.currency, path="currency")
 PRINCIPAL = Column(
     "principal",
     "Principal outstanding",
@@ -320,6 +320,7 @@ PRINCIPAL = Column(
     say=_money,
     order=("principal_outstanding",),
     look="num",
+    path="principal_outstanding",
 )
 MATURITY = Column(
     "maturity",
@@ -328,6 +329,7 @@ MATURITY = Column(
     say=words.day,
     order=("stated_maturity",),
     look="date",
+    path="stated_maturity",
 )
 THROUGH = Column(
     "through", "Waived through", lambda r: r.answer and r.answer.through, say=_through, derived=True, look="date"
@@ -336,7 +338,9 @@ THROUGH = Column(
 
 def _debts_called(heading: str) -> Column:
     name = heading.lower()
-    return Column(name, heading, lambda r: Link(r.row.ref, r.row.title), order=("title",), to="instrument")
+    return Column(
+        name, heading, lambda r: Link(r.row.ref, r.row.title), order=("title",), to="instrument", path="title"
+    )
 
 
 def _debtors(known_at: datetime | None) -> QuerySet:
@@ -365,13 +369,13 @@ BORROWERS = Register(
     filters=BorrowerFilters,
     at_hand=("q", "desk", "officer"),
     columns=(
-        Column("name", "Borrower", lambda r: Link(r.row.ref, r.row.name), order=("name",), to="borrower"),
+        Column("name", "Borrower", lambda r: Link(r.row.ref, r.row.name), order=("name",), to="borrower", path="name"),
         REF,
         _state_column("State"),
-        Column("entity-type", "Entity type", lambda r: r.row.entity_type),
-        Column("jurisdiction", "Jurisdiction", lambda r: r.row.jurisdiction),
-        Column("cik", "CIK", lambda r: r.row.cik, shown=False),
-        Column("desk", "Desk", lambda r: r.desk),
+        Column("entity-type", "Entity type", lambda r: r.row.entity_type, path="entity_type"),
+        Column("jurisdiction", "Jurisdiction", lambda r: r.row.jurisdiction, path="jurisdiction"),
+        Column("cik", "CIK", lambda r: r.row.cik, shown=False, path="cik"),
+        Column("desk", "Desk", lambda r: r.desk, path="desk__name"),
         Column("officer", "Officer in charge", lambda r: r.officer),
     ),
 )
@@ -396,9 +400,21 @@ AGREEMENTS = Register(
         MATURITY,
         Column("lender", "Lender", _of_role(InstrumentParty.Role.LENDER), shown=False),
         Column(
-            "dated", "Dated as of", lambda r: r.terms and r.terms.dated_as_of, say=words.day, look="date", shown=False
+            "dated",
+            "Dated as of",
+            lambda r: r.terms and r.terms.dated_as_of,
+            say=words.day,
+            look="date",
+            shown=False,
+            path="credit_agreement__dated_as_of",
         ),
-        Column("law", "Governing law", lambda r: r.terms and r.terms.governing_law, shown=False),
+        Column(
+            "law",
+            "Governing law",
+            lambda r: r.terms and r.terms.governing_law,
+            shown=False,
+            path="credit_agreement__governing_law",
+        ),
     ),
 )
 NOTES = Register(
@@ -417,8 +433,15 @@ NOTES = Register(
         Column("issuer", "Issuer", _of_role(InstrumentParty.Role.OBLIGOR), to="borrower"),
         _state_column("State"),
         THROUGH,
-        Column("ranking", "Ranking", lambda r: r.terms and r.terms.ranking, say=_capital),
-        Column("coupon", "Coupon", lambda r: r.terms and r.terms.coupon, say=_percent, look="num"),
+        Column("ranking", "Ranking", lambda r: r.terms and r.terms.ranking, say=_capital, path="note_series__ranking"),
+        Column(
+            "coupon",
+            "Coupon",
+            lambda r: r.terms and r.terms.coupon,
+            say=_percent,
+            look="num",
+            path="note_series__coupon",
+        ),
         PRINCIPAL,
         CURRENCY,
         MATURITY,
@@ -436,16 +459,17 @@ WAIVERS = Register(
     filters=WaiverFilters,
     at_hand=("q", "term"),
     columns=(
-        Column("ref", "Waiver", lambda r: Link(r.row.ref, r.row.ref), order=("ref",), to="waiver"),
-        Column("title", "Title", lambda r: r.row.title, order=("title",)),
+        Column("ref", "Waiver", lambda r: Link(r.row.ref, r.row.ref), order=("ref",), to="waiver", path="ref"),
+        Column("title", "Title", lambda r: r.row.title, order=("title",), path="title"),
         Column(
             "instrument",
             "Instrument",
             lambda r: r.instrument and Link(r.instrument.ref, r.instrument.title),
             to="instrument",
+            path="instrument__title",
         ),
         BORROWER,
-        Column("kind", "Kind", lambda r: r.row.kind, say=_capital),
+        Column("kind", "Kind", lambda r: r.row.kind, say=_capital, path="kind"),
         _state_column("Status"),
         Column(
             "from",
@@ -454,6 +478,7 @@ WAIVERS = Register(
             say=words.day,
             order=("effective_from",),
             look="date",
+            path="effective_from",
         ),
         Column(
             "last-day",
@@ -472,8 +497,9 @@ WAIVERS = Register(
             order=("executed",),
             look="date",
             shown=False,
+            path="executed",
         ),
-        Column("extends", "Extends", lambda r: r.extends, to="waiver", shown=False),
+        Column("extends", "Extends", lambda r: r.extends, to="waiver", shown=False, path="extends__ref"),
     ),
 )
 REGISTERS = {register.name: register for register in (BORROWERS, AGREEMENTS, NOTES, WAIVERS)}
@@ -488,26 +514,27 @@ def records_of(register: Register, rows: list[Any], moment: Moment, answers: Ans
     return answers.give(records) if answers else records
 
 
-def _file_cell(value: Any) -> str:
-    return safe_cell("; ".join(map(str, value)) if isinstance(value, list) else value)
+def listing_of(
+    register: Register, rows: QuerySet, order: Order, columns: list[Column], moment: Moment, said: tuple[str, ...]
+) -> Listing:
+    """All rows of a list in their order, for a file; `said`: how they were narrowed, in words."""
+    headings = tuple(column.heading.lower() for column in columns)
+    paths = tuple(column.path for column in columns)
+    # What a key points to is read in its own history for past knowledge, and is no plain column then.
+    plain = all(path and (moment.known_at is None or "__" not in path) for path in paths)
+    of: Iterable[Row] = Plain(ordered(rows, order), paths) if plain else _cells(register, rows, order, columns, moment)
+    return Listing(register.name, headings, of, said)
 
 
-def stream(
-    register: Register, rows: QuerySet, order: Order, columns: list[Column], moment: Moment, head: list[tuple[Any, ...]]
-) -> Iterator[str]:
-    """A CSV file of all rows in their order: the head, an empty line, the columns, a line each; some at a time."""
-    lines = StringIO()
-    writer = csv.writer(lines)
-
-    def written(cells: Iterable[Iterable[str]]) -> str:
-        lines.seek(0)
-        lines.truncate()
-        writer.writerows(cells)
-        return lines.getvalue()
-
-    headings = [column.heading.lower() for column in columns]
-    yield written([safe_cell(cell) for cell in row] for row in [*head, (), headings])
+def _cells(register: Register, rows: QuerySet, order: Order, columns: list[Column], moment: Moment) -> Iterator[Row]:
     answers = Answers(register, moment) if any(column.derived for column in columns) else None
     for some in walk(rows, order, size=CHUNK):
-        records = records_of(register, some, moment, answers)
-        yield written([_file_cell(column.read(record)) for column in columns] for record in records)
+        for record in records_of(register, some, moment, answers):
+            yield tuple(_in_file(column.read(record)) for column in columns)
+
+
+def _in_file(value: Any) -> Any:
+    """A value without its links; several in one cell."""
+    if isinstance(value, list):
+        return "; ".join(map(str, value))
+    return value.text if isinstance(value, Link) else value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ WAIVERS = WordIndex("waivers_waiver", ("ref", "title", "until_text", "text"))
 MOST_TYPED = 200  # characters; the rest is not looked for
 FEWEST_TYPED = 2  # letters and digits
 SHOWN = 8  # of each group
+AT_ONCE = 500  # rows, where all are read
 ROLES_SHOWN = 3  # of each party
 
 
@@ -50,28 +51,42 @@ class Group:
 
 def groups_found(user: User, text: str) -> list[Group]:
     """Every group, in the order of the page; the number of queries does not depend on what is found."""
+    return [_group(key, name, found) for key, name, found in _sources(user, text, SHOWN + 1)]
+
+
+def all_found(user: User, text: str) -> Iterator[tuple[str, Found]]:
+    """Everything that is found, in the same order, each with the name of its group; read some at a time."""
+    for _, name, found in _sources(user, text, None):
+        for one in found:
+            yield name, one
+
+
+def _sources(user: User, text: str, most: int | None) -> list[tuple[str, str, Iterable[Found]]]:
+    """The key and the name of each group, and what is found of it: `most` at the most, or all."""
     instruments = Instrument.objects.standing().filter(pk__in=Instrument.objects.visible_to(user).values("pk"))
+    agreement, series = Instrument.Kind.CREDIT_AGREEMENT, Instrument.Kind.NOTE_SERIES
     return [
-        _group("parties", "Borrowers and parties", _parties(user, instruments, text)),
-        _group("agreements", "Agreements", _instruments(instruments, Instrument.Kind.CREDIT_AGREEMENT, text)),
-        _group("notes", "Note series", _instruments(instruments, Instrument.Kind.NOTE_SERIES, text)),
-        _group("waivers", "Waivers", _waivers(user, text)),
-        _group("documents", "Documents", _documents(instruments, text)),
+        ("parties", "Borrowers and parties", _parties(user, instruments, text, most)),
+        ("agreements", "Agreements", _instruments(instruments, agreement, text, most)),
+        ("notes", "Note series", _instruments(instruments, series, text, most)),
+        ("waivers", "Waivers", _waivers(user, text, most)),
+        ("documents", "Documents", _documents(instruments, text, most)),
     ]
 
 
 def _group(key: str, name: str, found: Iterable[Found]) -> Group:
     """Of one more than are shown, those that are, and whether there are more."""
-    all_found = tuple(found)
-    return Group(key, name, all_found[:SHOWN], has_more=len(all_found) > SHOWN)
+    all_of_it = tuple(found)
+    return Group(key, name, all_of_it[:SHOWN], has_more=len(all_of_it) > SHOWN)
 
 
-def _first(rows: QuerySet, text: str, *order: str) -> QuerySet[Any]:
-    """One more than are shown, the row whose ref was typed in full before all."""
-    return rows.order_by(Case(When(ref__iexact=text, then=0), default=1), *order, "ref")[: SHOWN + 1]
+def _first(rows: QuerySet, text: str, most: int | None, *order: str) -> Iterable[Any]:
+    """The first `most`, or all, some at a time; the row whose ref was typed in full before all."""
+    found = rows.order_by(Case(When(ref__iexact=text, then=0), default=1), *order, "ref")
+    return found.iterator(AT_ONCE) if most is None else found[:most]
 
 
-def _parties(user: User, instruments: QuerySet, text: str) -> Iterable[Found]:
+def _parties(user: User, instruments: QuerySet, text: str, most: int | None) -> Iterable[Found]:
     """Those whom the user sees, and whoever has a role under an instrument that the user sees."""
     seen = Party.objects.visible_to(user)
     roles = InstrumentParty.objects.standing().filter(instrument__in=instruments)
@@ -81,7 +96,7 @@ def _parties(user: User, instruments: QuerySet, text: str) -> Iterable[Found]:
         .annotate(has_page=Exists(seen.borrowers().filter(pk=OuterRef("pk"))))
         .prefetch_related(Prefetch("roles", _some_of(roles), to_attr="some_roles"))
     )
-    for party in _first(parties, text, "name"):
+    for party in _first(parties, text, most, "name"):
         if party.has_page:
             yield Found(party.name, "Borrower", party.ref, page="borrower", at=party.ref)
         else:
@@ -95,7 +110,7 @@ def _some_of(roles: QuerySet) -> QuerySet[Any]:
     return roles.select_related("instrument").order_by("id")[: ROLES_SHOWN + 1]
 
 
-def _instruments(instruments: QuerySet, kind: Instrument.Kind, text: str) -> Iterable[Found]:
+def _instruments(instruments: QuerySet, kind: Instrument.Kind, text: str, most: int | None) -> Iterable[Found]:
     """By title, ref, or what the series is also called."""
     aliases = ALIASES.matching(Alias.objects.standing(), text)
     by_name = INSTRUMENTS.matching(Instrument.objects.all(), text)
@@ -104,7 +119,7 @@ def _instruments(instruments: QuerySet, kind: Instrument.Kind, text: str) -> Ite
         .prefetch_related(Prefetch("aliases", aliases, to_attr="called"))
         .prefetch_related(Prefetch("roles", _obligors(), to_attr="obligors"))
     )
-    for instrument in _first(found, text, "title"):
+    for instrument in _first(found, text, most, "title"):
         yield Found(
             instrument.title,
             " of ".join([instrument.get_kind_display(), *(role.party.name for role in instrument.obligors[:1])]),
@@ -120,18 +135,20 @@ def _obligors() -> QuerySet[Any]:
     return obligors.select_related("party").order_by("id")
 
 
-def _waivers(user: User, text: str) -> Iterable[Found]:
+def _waivers(user: User, text: str, most: int | None) -> Iterable[Found]:
     waivers = Waiver.objects.visible_to(user).filter(recorded_in_error=False, instrument__recorded_in_error=False)
-    for waiver in _first(WAIVERS.matching(waivers, text).select_related("instrument"), text, "title"):
+    found = WAIVERS.matching(waivers, text).select_related("instrument")
+    for waiver in _first(found, text, most, "title"):
         what = f"{waiver.get_kind_display()} under {waiver.instrument.title}"
         around = excerpt(waiver.text, text)
         yield Found(waiver.title, what, waiver.ref, page="waiver", at=waiver.ref, excerpt=around)
 
 
-def _documents(instruments: QuerySet, text: str) -> Iterable[Found]:
+def _documents(instruments: QuerySet, text: str, most: int | None) -> Iterable[Found]:
     """By title, ref or what the file says; the instrument's page where there is no file."""
     documents = LoanDocument.objects.standing().filter(instrument__in=instruments)
-    for paper in _first(DOCUMENTS.matching(documents, text).select_related("instrument"), text, "title"):
+    found = DOCUMENTS.matching(documents, text).select_related("instrument")
+    for paper in _first(found, text, most, "title"):
         what = f"{words(paper.kind).capitalize()}, {paper.instrument.title}"
         page, at = ("document-file", paper.ref) if paper.file else ("instrument", paper.instrument.ref)
         yield Found(paper.title, what, paper.ref, page=page, at=at, excerpt=excerpt(paper.words, text))

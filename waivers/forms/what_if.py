@@ -88,6 +88,23 @@ class WhatIfForm(forms.Form):
             )
         ]
 
+    def said(self) -> list[str]:
+        """What is supposed, in words; nothing where it could not be read."""
+        if not self.is_valid():
+            return []
+        data, missed = self.cleaned_data, dict(self.fields["missed"].choices)  # type: ignore[attr-defined]
+        act = [f"If the {data['by'] or 'trustee'}: {data['kind'].replace('_', ' ')}, {data['instrument']}"]
+        return [
+            *(act if data["kind"] else ()),
+            f"On: {data['on']}",
+            *(f"Missed: {missed[key]}" for key in data["missed"]),
+        ]
+
+    def faults(self) -> list[str]:
+        """Why nothing can be supposed, in sentences."""
+        told = [str(fault) for of in self.errors.values() for fault in of]
+        return told or ["Suppose something: an act, or a payment that is missed."]
+
     def record_query(self) -> str:
         """What fills in the form that records the act for real; "" where no act is supposed."""
         data = self.cleaned_data

@@ -7,13 +7,15 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
 from agreements.models import Instrument, Party
+from audit.exports import Listing
 from audit.middleware import SignedRequest
 from audit.moments import Moment
 from audit.permissions import Permission, needs
+from audit.views import asks_for_a_file, file_of
 from waivers.chains import chains
 from waivers.dossier import Dossier, Row, dossier
 from waivers.drawings import Scale, draw_timeline, draw_web
@@ -27,6 +29,14 @@ from waivers.position.warnings import DAYS_AFTER_THE_LAST, Warn, warnings
 from waivers.positions import Answer, Group, answer, day_seen_from, groups_at, groups_of
 from waivers.reasons import Reasons
 from waivers.turns import shortcuts
+from waivers.views.files import (
+    COVERAGE_COLUMNS,
+    SUPPOSED_COLUMNS,
+    coverage_rows,
+    position_columns,
+    position_rows,
+    supposed_row,
+)
 
 CSV = (
     ("waivers", "waivers"),
@@ -75,10 +85,17 @@ def _borrower(request: SignedRequest, ref: str) -> Borrower:
 
 
 @needs(Permission.READ)
-def position(request: SignedRequest, ref: str) -> HttpResponse:
-    """Where a borrower stands: the matrix with its reasons, the timeline, the web, warnings and waivers."""
+def position(request: SignedRequest, ref: str) -> HttpResponseBase:
+    """Where a borrower stands: the matrix with its reasons, the timeline, the web, warnings and waivers.
+
+    ?format=csv gives the matrix as a file, with all root causes.
+    """
     found = _borrower(request, ref)
     told = found.answer()
+    if asks_for_a_file(request):
+        whole = matrix(told, found.reasons, found.papers, most=None)
+        listing = Listing("position", position_columns(whole), position_rows(whole), (f"Borrower: {ref}",))
+        return file_of(request, listing)
     span = request.GET.get("span", "")
     asked_all = request.GET.get("roots") == "all"
     titles = {ref: found.papers.title(ref) for ref in found.own}
@@ -114,8 +131,11 @@ def _slider(scale: Scale, on: date) -> dict[str, Any]:
 
 
 @needs(Permission.READ)
-def coverage(request: SignedRequest, ref: str) -> HttpResponse:
-    """Debt x payment date x creditor, and the chains of waivers with what changed from one to the next."""
+def coverage(request: SignedRequest, ref: str) -> HttpResponseBase:
+    """Debt x payment date x creditor, and the chains of waivers with what changed from one to the next.
+
+    ?format=csv gives the former as a file, a row for each payment and creditor.
+    """
     found = _borrower(request, ref)
     moment = found.moment
     rows: list[CoverageRow] = []
@@ -125,21 +145,26 @@ def coverage(request: SignedRequest, ref: str) -> HttpResponse:
         rows += [row for row in judged if row.payment.instrument in found.own]
     creditors = sorted({instrument for row in rows for instrument in row.cells} | found.own)
     creditors = [instrument for instrument in creditors if instrument in found.seen]
+    named = [(ref, found.papers.title(ref), _creditors_of(found.papers, ref)) for ref in creditors]
+    told = [
+        {
+            "row": row,
+            "title": found.papers.title(row.payment.instrument),
+            "cells": [(cell, _ends_early(cell, maturity)) for cell in map(row.cells.get, creditors)],
+            "maturity": maturity,
+        }
+        for row in rows
+        for maturity in [_maturity(found.papers, row)]
+    ]
+    if asks_for_a_file(request):
+        listing = Listing("coverage", COVERAGE_COLUMNS, coverage_rows(told, named), (f"Borrower: {found.party.ref}",))
+        return file_of(request, listing)
     context = {
         "tab": "coverage",
         "party": found.party,
         "papers": found.papers,
-        "creditors": [(ref, found.papers.title(ref), _creditors_of(found.papers, ref)) for ref in creditors],
-        "rows": [
-            {
-                "row": row,
-                "title": found.papers.title(row.payment.instrument),
-                "cells": [(cell, _ends_early(cell, maturity)) for cell in map(row.cells.get, creditors)],
-                "maturity": maturity,
-            }
-            for row in rows
-            for maturity in [_maturity(found.papers, row)]
-        ],
+        "creditors": named,
+        "rows": told,
         "gaps": sum(row.cells[ref].cover == "gap" for row in rows for ref in creditors if ref in row.cells),
         "chains": chains(found.papers, set(found.own)),
         "statuses": {
@@ -175,8 +200,11 @@ def _ends_early(cell: Cell | None, maturity: date | None) -> date | None:
 
 
 @needs(Permission.READ)
-def what_if(request: SignedRequest, ref: str) -> HttpResponse:
-    """Two positions side by side: as recorded, and with facts that are only supposed (rule 29). Nothing is recorded."""
+def what_if(request: SignedRequest, ref: str) -> HttpResponseBase:
+    """Two positions side by side: as recorded, and with facts that are only supposed (rule 29). Nothing is recorded.
+
+    ?format=csv gives them as a file, which says what was supposed.
+    """
     found = _borrower(request, ref)
     moment = found.moment
     today = day_seen_from(moment.today, moment.known_at) or moment.today
@@ -199,6 +227,11 @@ def what_if(request: SignedRequest, ref: str) -> HttpResponse:
     }
     if asked and form.is_valid():
         context |= _supposed(found, form)
+    if asks_for_a_file(request):
+        rows = map(supposed_row, context.get("rows", ()))
+        said = (f"Borrower: {ref}", *form.said())
+        faults = () if form.is_valid() else form.faults()
+        return file_of(request, Listing("what-if", SUPPOSED_COLUMNS, rows, said), faults=faults)
     return render(request, "what_if.html", context, status=422 if asked and not form.is_valid() else 200)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,18 +18,23 @@ from icalendar import Calendar, Event
 from agreements.models import Instrument
 from agreements.querysets import sees_all
 from alerts.feeds import feed_of, open_feed, revoke_feed, standing_feed
+from audit.exports import Listing
 from audit.middleware import SignedRequest
 from audit.models import User
 from audit.moments import EARLIEST, LATEST
 from audit.permissions import Permission, needs
+from audit.views import asks_for_a_file, file_of
 from waivers.drawings import month_days
 from waivers.position.rules import ONE_DAY
 from waivers.turns import Turn, turns_ahead
+from waivers.views.files import TURN_COLUMNS, turn_row
 
 MOST_A_DAY = 4
 AGENDA_DAYS = 120
 MOST_ON_AGENDA = 400
+MOST_OF_A_KIND, MOST_IN_A_FILE = 2000, 1_000_000
 FEED_BACK, FEED_AHEAD = timedelta(days=31), timedelta(days=400)
+MONTH_WORDS = "A month is written YYYY-MM and lies between 1900 and 2199, such as 2000-05."
 KINDS = (
     ("", "everything"),
     ("waiver", "waivers"),
@@ -44,17 +49,27 @@ def _mine(user: User) -> QuerySet | None:
     return None if sees_all(user) else Instrument.objects.visible_to(user)
 
 
-def _turns(request: SignedRequest, first: date, last: date) -> list[Turn]:
+def _turns(request: SignedRequest, first: date, last: date, most: int = MOST_OF_A_KIND) -> list[Turn]:
     kind = _kind(request)
     moment = request.moment
-    turns = turns_ahead(_mine(request.user), first, last, today=moment.today, known_at=moment.known_at)
+    turns = turns_ahead(_mine(request.user), first, last, today=moment.today, known_at=moment.known_at, most=most)
     return [turn for turn in turns if not kind or turn.kind == kind]
+
+
+def _file(request: SignedRequest, name: str, first: date, last: date, *faults: str) -> HttpResponseBase:
+    """The dates of a stretch of days, each a row, as a file."""
+    kind = dict(KINDS)[_kind(request)]
+    asked = request.GET.get("kind", "")
+    told = (*faults, *([] if asked in dict(KINDS) else ["There is no such kind of dates."]))
+    rows = (turn_row(turn) for turn in _turns(request, first, last, most=MOST_IN_A_FILE))
+    listing = Listing(name, TURN_COLUMNS, rows, (f"From: {first}", f"To: {last}", f"Dates: {kind}"))
+    return file_of(request, listing, faults=told)
 
 
 @needs(Permission.READ)
 @require_GET
-def month(request: SignedRequest) -> HttpResponse:
-    """The month of the date looked at, or the one asked for as ?month=2000-05."""
+def month(request: SignedRequest) -> HttpResponseBase:
+    """The month of the date looked at, or the one asked for as ?month=2000-05; ?format=csv: as a file."""
     on = request.moment.as_of
     asked = request.GET.get("month", "")
     try:
@@ -64,6 +79,9 @@ def month(request: SignedRequest) -> HttpResponse:
     if not EARLIEST + 40 * ONE_DAY <= shown <= LATEST - 40 * ONE_DAY:
         shown = on.replace(day=1)
     first, last = month_days(shown.year, shown.month)
+    if asks_for_a_file(request):
+        read = asked in ("", f"{shown:%Y-%m}")
+        return _file(request, "calendar", first, last, *([] if read else [MONTH_WORDS]))
     by_day: dict[date, list[Turn]] = {}
     turns = _turns(request, first, last)
     for turn in turns:
@@ -94,10 +112,12 @@ def month(request: SignedRequest) -> HttpResponse:
 
 @needs(Permission.READ)
 @require_GET
-def agenda(request: SignedRequest) -> HttpResponse:
-    """The dates from the one looked at on, four months of them, day by day."""
+def agenda(request: SignedRequest) -> HttpResponseBase:
+    """The dates from the one looked at on, four months of them, day by day; ?format=csv: as a file."""
     first = request.moment.as_of
     last = min(first + timedelta(days=AGENDA_DAYS), LATEST)
+    if asks_for_a_file(request):
+        return _file(request, "agenda", first, last)
     turns = _turns(request, first, last)
     by_day: dict[date, list[Turn]] = {}
     for turn in turns[:MOST_ON_AGENDA]:

@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_GET
 
 from agreements.models import Instrument, Party
 from audit.middleware import SignedRequest
 from audit.permissions import Permission, needs
-from waivers.exports import EXPORTS, Request, stream
-from waivers.positions import groups_of
+from audit.views import file_of
+from waivers.exports import EXPORTS, Request, file_named
 
 
 @needs(Permission.EXPORT)
-def export(request: SignedRequest, name: str) -> StreamingHttpResponse | HttpResponse:
+@require_GET
+def export(request: SignedRequest, name: str) -> HttpResponseBase:
     """One of counsel's CSV files, streamed: ?as_of, ?known_at, ?borrower, ?bom=1."""
     if name not in EXPORTS:
         raise Http404
     moment = request.moment
-    if moment.faults:
-        return HttpResponse("\n".join(moment.faults), status=400, content_type="text/plain; charset=utf-8")
     visible = Instrument.objects.visible_to(request.user)
+    borrower = request.GET.get("borrower", "").replace("\x00", "")
     if request.GET.get("borrower"):
-        ref = request.GET["borrower"].replace("\x00", "")
-        party = get_object_or_404(Party.objects.visible_to(request.user), ref=ref)
+        party = get_object_or_404(Party.objects.visible_to(request.user), ref=borrower)
         visible = visible.filter(pk__in=Instrument.objects.of_obligors(Party.objects.filter(pk=party.pk)))
-    asked = Request(
-        instruments=frozenset(visible.values_list("ref", flat=True)),
-        groups=tuple(groups_of(visible)),
-        as_of=moment.as_of,
-        known_at=moment.known_at,
-        made_at=request.signature.at,
-        today=moment.today,
-    )
-    lines = stream(name, asked, mark=request.GET.get("bom") == "1")
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}-{moment.as_of.isoformat()}.csv"'
-    return response
+    said = (f"Borrower: {borrower}",) if borrower else ()
+    listing = file_named(name, Request(visible, moment.as_of, moment.known_at, moment.today), said)
+    return file_of(request, listing, mark=request.GET.get("bom") == "1")

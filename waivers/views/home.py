@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
@@ -9,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Concat
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -17,16 +18,19 @@ from django.views.decorators.http import require_POST
 from agreements.models import Instrument
 from agreements.querysets import sees_all
 from alerts.models import Alert
-from alerts.permissions import keeps
 from alerts.watch import check_pulse
+from audit.exports import Listing, Row
 from audit.middleware import SignedRequest
 from audit.models import User
 from audit.permissions import Permission, needs
+from audit.querysets import keeps
+from audit.views import asks_for_a_file, file_of
 from waivers.drawings import draw_strip
 from waivers.filters import desks_for, officers_for
 from waivers.models import SavedView
 from waivers.turns import turns_ahead
-from waivers.watch import MOST_CANDIDATES, SAID, Urgency, needs_of, open_groups
+from waivers.views.files import NEED_COLUMNS, need_row, passed_on_row
+from waivers.watch import MOST_CANDIDATES, SAID, Need, Urgency, needs_of, open_groups
 
 GROUPS_AT_ONCE = 20
 DAYS_AHEAD = 90
@@ -35,17 +39,18 @@ MOST_PASSED_ON = 50
 
 
 @needs(Permission.READ)
-def watch(request: SignedRequest) -> HttpResponse:
-    """What needs a person: by the rules, and by the alerts that nobody has taken in hand."""
+def watch(request: SignedRequest) -> HttpResponseBase:
+    """What needs a person: by the rules, and by the alerts that nobody has taken in hand; ?format=csv: as a file."""
     moment = request.moment
     desk, officer = _chosen(request)
     instruments = _instruments(request.user, desk, officer)
     groups = open_groups(instruments, moment.as_of, moment.known_at)
+    if asks_for_a_file(request):
+        said = [f"{label}: {value}" for label, value in (("Desk", desk), ("Officer in charge", officer)) if value]
+        return file_of(request, Listing("watch", NEED_COLUMNS, _need_rows(request, instruments, groups), tuple(said)))
     page = min(_page_number(request), max(-(-len(groups) // GROUPS_AT_ONCE), 1))
     chunk = groups[(page - 1) * GROUPS_AT_ONCE : page * GROUPS_AT_ONCE]
-    mine = Instrument.objects.all() if instruments is None else instruments
-    seen = frozenset(mine.filter(group__in=chunk).values_list("ref", flat=True))
-    found = needs_of(chunk, moment.as_of, reader=request.user, today=moment.today, known_at=moment.known_at, seen=seen)
+    found = _needs(request, instruments, chunk)
     sections = [
         (SAID[urgency], Urgency(urgency).name.lower(), list(of))
         for urgency, of in groupby(found, lambda need: need.urgency)
@@ -81,6 +86,21 @@ def watch(request: SignedRequest) -> HttpResponse:
         "officer": officer,
     }
     return render(request, "home.html", context)
+
+
+def _needs(request: SignedRequest, instruments: QuerySet | None, chunk: list[int]) -> list[Need]:
+    """What needs a person in the groups of one page."""
+    moment = request.moment
+    mine = Instrument.objects.all() if instruments is None else instruments
+    seen = frozenset(mine.filter(group__in=chunk).values_list("ref", flat=True))
+    return needs_of(chunk, moment.as_of, reader=request.user, today=moment.today, known_at=moment.known_at, seen=seen)
+
+
+def _need_rows(request: SignedRequest, instruments: QuerySet | None, groups: list[int]) -> Iterator[Row]:
+    """All pages, one after the other, below what nobody has acknowledged."""
+    yield from map(passed_on_row, _passed_on(request.user, request.moment.as_of))
+    for start in range(0, len(groups), GROUPS_AT_ONCE):
+        yield from map(need_row, _needs(request, instruments, groups[start : start + GROUPS_AT_ONCE]))
 
 
 def _page_number(request: SignedRequest) -> int:

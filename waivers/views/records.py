@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
 from agreements.models import Instrument, LoanDocument, Party
+from audit.exports import Listing
 from audit.middleware import SignedRequest
 from audit.moments import Shortcut
 from audit.permissions import Permission, needs
 from audit.trail import Part, Trail
+from audit.views import asks_for_a_file, file_of
 from waivers.chains import changes as changes_of
 from waivers.chains import scope_words, trigger_words
 from waivers.dossier import Dossier, InstrumentRecord, dossier
@@ -24,6 +26,7 @@ from waivers.position.rules import ONE_DAY, Line, due_on, is_missed, last_day
 from waivers.positions import Group, answer, groups_at
 from waivers.reasons import Reasons, held_back
 from waivers.turns import shortcuts, turns_around
+from waivers.views.files import SCHEDULE_COLUMNS, schedule_rows
 
 MOST_CHANGES = 6
 MOST_PAYMENTS = 60
@@ -35,8 +38,11 @@ def _seen(request: SignedRequest, group: int) -> frozenset[str]:
 
 
 @needs(Permission.READ)
-def instrument(request: SignedRequest, ref: str) -> HttpResponse:
-    """An agreement or a note series: terms, document tree, clauses, parties, schedule, acts, and waivers."""
+def instrument(request: SignedRequest, ref: str) -> HttpResponseBase:
+    """An agreement or a note series: terms, document tree, clauses, parties, schedule, acts, and waivers.
+
+    ?format=csv gives the whole schedule of payments as a file.
+    """
     live = get_object_or_404(Instrument.objects.visible_to(request.user), ref=ref)
     moment = request.moment
     groups = list(groups_at([live.group], today=moment.today, known_at=moment.known_at))
@@ -47,6 +53,9 @@ def instrument(request: SignedRequest, ref: str) -> HttpResponse:
     told = answer(groups, moment.as_of, known_at=moment.known_at)
     found = next((item for item in told.instruments if item.ref == ref), None)
     payments = _schedule(groups, record, moment.as_of) if record else []
+    if asks_for_a_file(request):
+        rows = schedule_rows(payments, record.row.currency if record else "")
+        return file_of(request, Listing("schedule", SCHEDULE_COLUMNS, rows, (f"Instrument: {ref}",)))
     every = request.GET.get("payments") == "all"
     borrowers = Party.objects.visible_to(request.user).obligors_of(live)
     context = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 from audit.middleware import SignedRequest
 from audit.moments import Moment
 from audit.paging import Order, count_of, page_of
-from audit.permissions import Permission, check_may, needs
+from audit.permissions import Permission, needs
+from audit.views import asks_for_a_file, file_of
 from waivers.models import SavedView
 from waivers.registers import (
     AGREEMENTS,
@@ -27,8 +28,8 @@ from waivers.registers import (
     Link,
     Record,
     Register,
+    listing_of,
     records_of,
-    stream,
 )
 
 PER_PAGE = 25
@@ -99,7 +100,7 @@ def waivers(request: SignedRequest) -> Any:
     return _list(request, WAIVERS)
 
 
-def _list(request: SignedRequest, register: Register) -> HttpResponse | StreamingHttpResponse:
+def _list(request: SignedRequest, register: Register) -> HttpResponseBase:
     """A list: ?q and its other filters, ?sort=name or -name, ?columns, ?after or ?before, ?format=csv.
 
     The states come later, in a request of their own: ?derived=1 gives them as a fragment to htmx, and to a browser
@@ -117,12 +118,9 @@ def _list(request: SignedRequest, register: Register) -> HttpResponse | Streamin
     if asked.get("sort") and (sorted_by, order) == own and asked["sort"] != sorted_by.name:
         faults.append(NO_SUCH_ORDER)
     columns = register.chosen(asked.getlist("columns"), sorted_by)
-    if asked.get("format") == "csv":
-        check_may(request.user, Permission.EXPORT)
-        if faults or moment.faults:
-            told = "\n".join([*moment.faults, *faults])
-            return HttpResponse(told, status=400, content_type="text/plain; charset=utf-8")
-        return _file(request, register, filters, order, columns)
+    if asks_for_a_file(request):
+        listing = listing_of(register, filters.qs, order, columns, moment, tuple(filters.said()))
+        return file_of(request, listing, faults=faults)
     derived = asked.get("derived") == "1"
     page = page_of(filters.qs, order, size=PER_PAGE, after=asked.get("after", ""), before=asked.get("before", ""))
     answers = Answers(register, moment) if derived else None
@@ -170,21 +168,6 @@ def _heading(request: SignedRequest, column: Column, sorted_by: Column, order: O
         return Heading(column, _changed(request, sort=column.name))
     turned = column.name if order.descending else f"-{column.name}"
     return Heading(column, _changed(request, sort=turned), "descending" if order.descending else "ascending")
-
-
-def _file(request: SignedRequest, register: Register, filters: Any, order: Order, columns: list[Column]) -> Any:
-    moment = request.moment
-    head = [
-        ("export", register.name),
-        ("as of", moment.as_of),
-        ("known at", moment.known_at or "now"),
-        ("made at", request.signature.at),
-        ("filter", "; ".join(filters.said()) or "none"),
-    ]
-    lines = stream(register, filters.qs, order, columns, moment, head)
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{register.name}-{moment.as_of.isoformat()}.csv"'
-    return response
 
 
 def _changed(request: SignedRequest, *, stay: bool = False, **changes: str | None) -> str:

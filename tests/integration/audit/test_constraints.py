@@ -70,6 +70,7 @@ WRONG: dict[str, list[Wrong]] = {
     ],
     "alert_snoozed_is_not_passed_on": [{"snoozed_until": AT, "answer_by": AT - timedelta(days=1)}],
     "act_on_a_dead_alert_says_why": [{"kind": "sent_again"}, {"kind": "set_aside"}],
+    "export_end_has_a_hash": [{"sha256": text} for text in ("", "0" * 63, "A" * 64)],
     "webhook_topic_is_known": [{"topic": topic} for topic in ("", "lpc", "party:lpc", "desk:", "desk:a b")],
     "subscription_topic_is_known": [{"topic": topic} for topic in ("", "lpc", "party:lpc", "desk:", "desk:a b")],
     "preference_quiet_hours_are_whole": [{"quiet_from": time(20)}, {"quiet_until": time(7)}],

@@ -160,8 +160,8 @@ def test_a_thousand_changes_are_paged_and_take_as_many_queries_as_ten(register: 
     assert seen[:1000] == [f"Change {number}" for number in range(1000, 0, -1)]
     assert pages == 41
     back = body.partition('rel="prev"')[0].rpartition('href="')[2].partition('"')[0].replace("&amp;", "&")
-    assert "<q>Change 1</q>" in body
-    assert "<q>Change 2</q>" in officer.get(f"/instruments/jr14/history/{back}").content.decode()
+    assert seen[1000:] == ["test"], "and on the last page the first recording of all"
+    assert "<q>Change 1</q>" in officer.get(f"/instruments/jr14/history/{back}").content.decode()
     assert "1,000+ changes" in body
 
 
@@ -210,7 +210,7 @@ def test_what_we_knew_stands_beside_what_was_true(moved: HolderAction, see: See)
     assert "differs" in row
     facts = page.partition('id="facts"')[2]
     assert "trustee-2000-03-15" in facts
-    assert "not known then" in facts
+    assert "Not known then" in facts
     assert "Ours after all" in facts
 
 

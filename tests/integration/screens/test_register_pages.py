@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from agreements.models import Instrument, InstrumentParty, Party
+from audit.exports import safe_cell
 from audit.paging import cursor_of
 from audit.signing import signed
 from tests.factories import (
@@ -20,7 +21,6 @@ from tests.factories import (
 )
 from tests.integration.screens.conftest import BY, LEXINGTON, Register, load, tenfold
 from tests.integration.screens.lists import EACH, LEX, many, raw, refs, rows, text
-from waivers.exports import safe_cell
 from waivers.models import SavedView, Waiver
 from waivers.registers import REGISTERS
 from waivers.views.registers import MOST_VIEWS, PER_PAGE

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from waivers.exports import safe_cell
+from audit.exports import safe_cell
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 texts = st.text() | st.builds("{}{}".format, st.sampled_from([*FORMULA, "'", " ", "\x00", "\x00="]), st.text())
