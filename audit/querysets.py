@@ -158,17 +158,21 @@ def up_to_link(number: int) -> Iterator[None]:
         _last_link.reset(token)
 
 
+def so_far(model: type[models.Model], rows: models.QuerySet) -> models.QuerySet:
+    """Those of a fact's history rows that `up_to_link` lets be read; outside it all of them."""
+    last = _last_link.get()
+    if last is None:
+        return rows
+    links = apps.get_model("audit", "Link")._base_manager.filter(kind=model._meta.label_lower, number__lte=last)
+    return rows.filter(Exists(links.filter(row=OuterRef("history_id"))))
+
+
 def known_history(model: type[models.Model], moment: datetime) -> models.QuerySet:
     """The last history row of each record up to a moment, as far as `up_to_link` lets it be read.
 
     The last is the one written last: two people's moments may lie the other way round than their writes.
     """
-    rows = model.history.model.objects.filter(history_date__lte=moment)  # type: ignore[attr-defined]
-    if (last := _last_link.get()) is not None:
-        links = apps.get_model("audit", "Link")._base_manager
-        rows = rows.filter(
-            Exists(links.filter(kind=model._meta.label_lower, row=OuterRef("history_id"), number__lte=last))
-        )
+    rows = so_far(model, model.history.model.objects.filter(history_date__lte=moment))  # type: ignore[attr-defined]
     return rows.filter(~Exists(rows.filter(id=OuterRef("id"), history_id__gt=OuterRef("history_id"))))
 
 

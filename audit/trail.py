@@ -19,6 +19,7 @@ from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, Val
 from django.utils.timezone import localtime, make_aware
 
 from audit.moments import DateInput
+from audit.querysets import so_far
 
 OWN_COLUMNS = frozenset(
     {"id", "history_id", "history_date", "history_change_reason", "history_type", "history_user_id"}
@@ -41,8 +42,8 @@ class Part:
     which: Mapping[str, Any]
 
     def rows(self) -> QuerySet:
-        """Their history rows."""
-        return self.model.history.filter(**self.which).order_by()  # type: ignore[attr-defined]
+        """Their history rows, as far as `up_to_link` lets them be read."""
+        return so_far(self.model, self.model.history.filter(**self.which).order_by())  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,7 @@ CELERY_BEAT_SCHEDULE = {
     "dispatch": {"task": "alerts.dispatch", "schedule": timedelta(seconds=DISPATCH_SECONDS)},
     # Woken each hour and done once a day, so that a stop at the hour of the day loses none.
     "canary": {"task": "alerts.canary", "schedule": timedelta(hours=1)},
+    "packs": {"task": "waivers.packs", "schedule": timedelta(minutes=1)},
     "seal": {"task": "audit.seal", "schedule": timedelta(hours=1)},
     "reckoning": {"task": "waivers.reckon", "schedule": timedelta(hours=1)},
 }

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from agreements.models import Instrument
 from audit.exports import Listing, Plain, Row
+from audit.trail import Trail
 from notes.models import HolderAction, Payment
 from waivers.models import Waiver
 from waivers.position.rules import due_on, is_missed
@@ -133,6 +134,20 @@ def holder_action_rows(request: Request) -> Plain:
     )
     paths = ("ref", "instrument__ref", "kind", "by", "occurred", "reported", "annulled", "withdrawn", "status")
     return Plain(rows.order_by("occurred", "ref"), paths)
+
+
+HISTORY_COLUMNS = ("at", "by", "as", "reason", "request", "kind", "ref", "new", "field", "before", "after")
+
+
+def history_rows(trail: Trail) -> Iterator[Row]:
+    """One row a field that was changed or set; latest first."""
+    for change in trail.each():
+        for step in change.steps:
+            for field in step.fields:
+                yield (
+                    *(change.at, change.actor, change.role, change.reason, change.request, step.what, step.name),
+                    *(step.first, field.name, field.before, field.after),
+                )
 
 
 EXPORTS: dict[str, tuple[tuple[str, ...], Callable[[Request], Iterable[Row]]]] = {

@@ -340,6 +340,74 @@ class Certificate(Attributed, Kept):
         return certificate_ref(self.number)
 
 
+class Pack(Personal):
+    """Counsel's pack about a borrower, or about one waiver: asked for, built in the background, and then there to take.
+
+    All that it says is fixed when it is asked for: its date, its moment of knowledge, the debts (their refs) that its
+    owner could see, and the seal (its file's text) of the `links` that there were. So whoever builds it, and however
+    often, builds the same. What may be taken is logged when it is taken (`audit.models.Export`).
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        WORKING = "working"
+        DONE = "done"
+        FAILED = "failed"
+
+    owner = models.ForeignKey(User, models.PROTECT, related_name="packs")
+    party = models.ForeignKey(Party, models.PROTECT, related_name="packs")
+    waiver = models.ForeignKey(Waiver, models.PROTECT, null=True, blank=True, related_name="packs")
+    instruments = models.JSONField()
+    as_of = models.DateField()
+    known_at = models.DateTimeField()
+    asked_at = models.DateTimeField()
+    certificate = models.ForeignKey(Certificate, models.PROTECT, null=True, blank=True, related_name="packs")
+    seal = models.TextField()
+    links = models.BigIntegerField()
+
+    state = models.CharField(max_length=20, choices=State, default=State.WAITING)
+    done = models.PositiveIntegerField(default=0)
+    steps = models.PositiveIntegerField(default=0)
+    doing = models.CharField(max_length=600, blank=True)
+    tries = models.PositiveIntegerField(default=0)
+    lease = models.CharField(max_length=32, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    fault = models.CharField(max_length=500, blank=True)
+
+    file = models.FileField(upload_to="packs/", blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "working", "done", "failed"]), name="pack_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="done") | (~Q(file="") & Q(sha256__regex=SHA256_PATTERN)),
+                name="pack_that_is_done_has_its_file",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(state__in=["waiting", "working"]), name="pack_to_build"),
+            models.Index(fields=["owner", "-id"], name="pack_of_a_person"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The name of its file, without the ending."""
+        return f"pack-{self.pk}-{self.waiver.ref if self.waiver else self.party.ref}-{self.as_of.isoformat()}"
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (self.State.DONE, self.State.FAILED)
+
+
 class SavedView(Personal):
     """How a person wants a list to be: its filters, order and columns, as they stand in the address.
 

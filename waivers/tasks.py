@@ -1,16 +1,22 @@
-"""Wakes the sweep, and once a day the reckoning."""
+"""Wakes the sweep, who builds packs, and once a day the reckoning."""
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from celery import shared_task
+from celery.exceptions import OperationalError
+from django.db import transaction
 from django.utils import timezone
 
 from alerts.models import Heartbeat
 from alerts.operations import beat
 from alerts.watch import LONGEST_RECKONING
+from waivers.packs.jobs import work_on_packs
 from waivers.sweeps import reckon, sweep_what_changed
+
+log = logging.getLogger(__name__)
 
 RECKON_EVERY = timedelta(hours=24)
 
@@ -25,6 +31,24 @@ def sweep_register() -> None:
         beat("sweep", at=timezone.now(), failed=str(error)[:300])
         raise
     beat("sweep", at=timezone.now(), **swept.counts())
+
+
+@shared_task(name="waivers.packs")
+def build_packs() -> None:
+    """Build the packs that were asked for. Woken when one is, and each minute, so that a killed worker loses none."""
+    work_on_packs(timezone.now)
+
+
+def wake_the_packer() -> None:
+    """Have packs built once what was asked for is committed. Where no broker answers, the next beat does it."""
+    transaction.on_commit(_send_packer)
+
+
+def _send_packer() -> None:
+    try:
+        build_packs.apply_async(retry=False)
+    except OperationalError:
+        log.warning("No broker answers; what was asked for is built at the next beat.")
 
 
 @shared_task(name="waivers.reckon")

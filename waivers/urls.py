@@ -3,7 +3,19 @@
 from django.urls import path, register_converter
 
 from audit.models import REF_PATTERN
-from waivers.views import borrower, calendar, exports, histories, home, papers, recording, records, registers, search
+from waivers.views import (
+    borrower,
+    calendar,
+    exports,
+    histories,
+    home,
+    packs,
+    papers,
+    recording,
+    records,
+    registers,
+    search,
+)
 
 
 class RefConverter:
@@ -45,6 +57,10 @@ urlpatterns = [
     path("waivers/<ref:ref>/", records.waiver, name="waiver"),
     path("waivers/<ref:ref>/notice/", papers.draft_notice, name="draft-notice"),
     path("documents/<ref:ref>/file/", records.document_file, name="document-file"),
+    path("packs/", packs.packs, name="packs"),
+    path("packs/new/", packs.new, name="new-pack"),
+    path("packs/<int:number>/", packs.pack, name="pack"),
+    path("packs/<int:number>.zip", packs.pack_file, name="pack-file"),
     path("record/", recording.choose, name="record"),
     path("record/<slug:what>/", recording.record_fact, name="record-fact"),
     path("search/", search.search, name="search"),
