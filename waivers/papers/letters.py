@@ -175,6 +175,8 @@ class _Draft:
         self.position = self.group.timeline.position(as_of)
         self.sources = _Sources()
         self.to_see_to: dict[str, None] = {"Addresses, and who signs, are not recorded in the register.": None}
+        if as_of > localtime(known_at).date():
+            self.to_see_to["It is dated ahead: payments not due yet are taken as made on time (rule 29)."] = None
 
     def _papers(self, number: int) -> Dossier:
         """What is recorded, with titles for the debts that have all the obligors of this one."""
@@ -254,8 +256,8 @@ class _Draft:
 
     def _creditors(self) -> list[str]:
         """Who writes: the agent for the lenders, or they themselves; the trustee, or the holders."""
-        for roles in (("agent",), ("lender",), ("trustee",), ("holder",)):
-            if names := [party.name for role in roles for party in self.record.parties(role)]:
+        for role in ("agent", "lender", "trustee", "holder"):
+            if names := [party.name for party in self.record.parties(role)]:
                 return names
         self.to_see_to["Who the creditor is, is not recorded."] = None
         return []
@@ -318,14 +320,16 @@ class _Draft:
             self.to_see_to[f"{end.ref}, which ended {record.row.ref}, is alleged and not verified."] = None
         action = self._act(end.ref)
         if action is not None:
-            reported = f", reported to us on {spoken(action.reported)}" if action.reported else ""
+            known = action.reported is not None and action.reported <= self.as_of
+            reported = f", reported to us on {spoken(action.reported)}" if known else ""
             kind = action.get_kind_display().lower()
             yield f"The act: {kind} by the {action.by} on {spoken(action.occurred)}{reported}.{cited}"
         if found.status is Status.RESCINDED:
             yield f"It ended on {spoken(end.ended_on)} of itself, without notice; {FOR_GOOD}"
         else:
-            notices = [row for row in record.notices if not row.recorded_in_error]
-            for row in notices:
+            for row in record.notices:
+                if row.recorded_in_error or row.given > self.as_of:
+                    continue
                 source = self.sources.cite(f"Termination notice {row.ref}")
                 yield f"Notice was given on {spoken(row.given)}, effective {spoken(row.effective)}.{source}"
 

@@ -20,7 +20,13 @@ from pypdf import PdfReader
 
 from agreements.models import Instrument, LoanDocument, Party
 from audit.signing import sign_for_the_system, signed
-from tests.factories import HolderActionFactory, InstrumentPartyFactory, LoanDocumentFactory, PartyFactory
+from tests.factories import (
+    HolderActionFactory,
+    InstrumentPartyFactory,
+    LoanDocumentFactory,
+    PartyFactory,
+    TerminationNoticeFactory,
+)
 from tests.integration.screens.conftest import Register
 from tests.integration.screens.recording import HIDDEN, hidden, preview, record
 from waivers.models import Certificate, Waiver
@@ -256,6 +262,27 @@ def test_a_notice_says_what_ended_the_waiver_on_what_day(rescinded: None, office
         "Waiver cit-2000-01-31, what ends it: paragraph 2",
     ):
         assert words in page
+
+
+def test_a_notice_of_a_termination_gives_the_notice_that_ended_it(rescinded: None, officer: Client) -> None:
+    waiver = Waiver.objects.get(ref="cit-2000-01-31")
+    with signed(RELATED, "Read again: on notice"):
+        for trigger in waiver.triggers.all():
+            trigger.effect = "on_notice"
+            trigger.save()
+        for given in (date(2000, 3, 20), date(2000, 4, 20)):
+            TerminationNoticeFactory(waiver=waiver, given=given, effective=given + timedelta(days=5))
+    assert "it is in force: it has not ended" in text(officer.get(f"{NOTICE}?as_of=2000-03-24"))
+    page = text(officer.get(f"{NOTICE}?as_of=2000-03-25"))
+    assert "It was terminated on 25 March 2000, Sat" in page
+    assert "Notice was given on 20 March 2000, Mon, effective 25 March 2000, Sat." in page
+    assert "20 April 2000" not in page
+
+
+def test_a_draft_that_is_dated_ahead_says_what_it_takes_for_granted(register: Register, officer: Client) -> None:
+    ahead = f"{RESERVE}?as_of=2000-05-02&known_at=2000-03-01 12:00:00"
+    assert "It is dated ahead: payments not due yet are taken as made on time" in text(officer.get(ahead))
+    assert "It is dated ahead" not in text(officer.get(f"{RESERVE}?as_of=2000-05-02"))
 
 
 def test_a_notice_of_an_expiry_gives_the_words_and_their_reading(officer: Client) -> None:
