@@ -27,6 +27,7 @@ from audit.operations import end_export
 BYTE_ORDER_MARK = "\ufeff"
 NEUTRALISED = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "\x00")
 ROWS_AT_ONCE = 1000
+CR = ord("\r")
 
 Row = tuple[Any, ...]
 Lines = tuple[bytes, int]  # some lines of a file, and how many of them are rows of the list
@@ -137,9 +138,16 @@ def _by_copy(plain: Plain) -> Iterator[Lines]:
         return
     bound = connection.ops.compose_sql(*select)  # type: ignore[attr-defined]  # by psycopg: COPY binds nothing itself
     with connection.cursor() as cursor, cursor.copy(f"COPY ({bound}) TO STDOUT (FORMAT csv)") as copy:
-        lines = iter(copy)
-        while some := [line[:-1] for line in islice(lines, ROWS_AT_ONCE)]:  # each a row, and a LF
-            yield b"\r\n".join([*some, b""]), len(some)
+        block, rows = bytearray(), 0
+        for line in copy:  # each a row, ended by LF
+            block += line
+            block.insert(-1, CR)
+            rows += 1
+            if rows == ROWS_AT_ONCE:
+                yield bytes(block), rows
+                block, rows = bytearray(), 0
+        if rows:
+            yield bytes(block), rows
 
 
 def _by_cursor(plain: Plain) -> Iterator[Lines]:

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 import django
 
+from benchmarks.exports import measure_exports
 from benchmarks.lists import measure_lists
 from benchmarks.portfolio import REFERENCE_DAY, portfolio
 from benchmarks.sweeps import measure_sweeps
@@ -49,6 +50,7 @@ class Run:
     dice: Random
     clock: Callable[[], float]
     multiplied: bool = False
+    rows: list[int] = field(default_factory=list)
     databases: dict[int, Database] = field(default_factory=dict)
     found: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
@@ -322,19 +324,25 @@ def _whole(run: Run, database: Database) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
+ALONE: dict[str, tuple[Callable[[Run], None], ...]] = {
+    "sweeps": (import_once, measure_sweeps),
+    "exports": (measure_exports,),
+}
 STEPS: tuple[Callable[[Run], None], ...] = (
     measure_imports,
     measure_one_borrower,
     measure_whole_portfolio,
     measure_lists,
     measure_sweeps,
+    measure_exports,
 )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--sizes", default="1000,10000,100000", help="numbers of waivers, smallest first")
-    parser.add_argument("--only", choices=["sweeps"], help="import each size once, and measure nothing else")
+    parser.add_argument("--only", choices=ALONE, help="measure this, and nothing else")
+    parser.add_argument("--rows", default="100000,1000000", help="numbers of rows of a list that is exported")
     parser.add_argument(
         "--multiply", action="store_true", help="the sweep also of ten times the largest size, whose rows it copies"
     )
@@ -351,6 +359,7 @@ def main() -> None:
     )
     options = parser.parse_args()
     sizes = sorted({int(size) for size in options.sizes.split(",")})
+    rows = sorted({int(number) for number in options.rows.split(",")})
     if options.rounds < 1 or sizes[0] < 100:
         parser.error("at least one round, and sizes of at least 100 waivers")
     started = time.perf_counter()
@@ -367,12 +376,12 @@ def main() -> None:
 
         scratch = Scratch(Path(folder), os.environ["DATABASE_URL"])
         clock = time.process_time if options.clock == "cpu" else time.perf_counter
-        run = Run(sizes, options.rounds, scratch, Random(options.seed), clock, options.multiply)
+        run = Run(sizes, options.rounds, scratch, Random(options.seed), clock, options.multiply, rows)
         try:
             versions = f"Python {platform.python_version()}, Django {django.__version__}"
             engine = f"{connection.vendor} {_version(connection)}"
             print(f"{versions}, {engine}, {os.cpu_count()} cores; {options.rounds} rounds, {options.clock} time")
-            for step in (import_once, measure_sweeps) if options.only else STEPS:
+            for step in ALONE[options.only] if options.only else STEPS:
                 step(run)
         finally:
             scratch.drop_all()
