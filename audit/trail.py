@@ -28,6 +28,7 @@ OWN_COLUMNS = frozenset(
 PER_PAGE = 25
 MOST_ROWS = 40  # of one kind in one change
 MOST_COUNTED = 1000
+NO_ID = 0  # so that a query is made even where no key names anything
 NOT_READ = "The place in this history that the address names could not be read, so this is its beginning."
 
 Row = Any  # a history row
@@ -114,8 +115,8 @@ class TrailForm(forms.Form):
             self.fields[name].error_messages["invalid"] = "A date such as 2000-03-01 was expected."
 
     def said(self) -> list[str]:
-        """The filter in words."""
-        found = self.cleaned_data
+        """The filter in words, as far as it can be read."""
+        found = self.cleaned_data if self.is_valid() else {}
         by, of = found.get("actor"), found.get("field")
         first, last = found.get("first"), found.get("last")
         return [
@@ -224,7 +225,9 @@ class Trail:
             if part.what in touched:
                 for row, before in _with_before(part, self.rows(part).filter(request_id__in=requests), most):
                     of[row.request_id].append((part, row, before))
-        names = _names(row for rows in of.values() for _, now, then in rows for row in (now, then) if row is not None)
+        touching = [part for part in self.parts if part.what in touched]
+        all_rows = [row for rows in of.values() for _, now, then in rows for row in (now, then) if row is not None]
+        names = _names(touching, all_rows)
         for at, request, kinds in found:
             rows = of[request]
             steps = tuple(_step(part, row, before, names) for part, row, before in rows)
@@ -255,7 +258,7 @@ def _with_before(part: Part, rows: QuerySet, most: int | None) -> Iterator[tuple
                 kept.append(row)
         found = kept
     history = part.model.history.model  # type: ignore[attr-defined]
-    earlier = history.objects.in_bulk({row.before for row in found if row.before}, field_name="history_id")
+    earlier = history.objects.in_bulk({NO_ID, *(row.before or NO_ID for row in found)}, field_name="history_id")
     for row in found:
         yield row, earlier.get(row.before)
 
@@ -290,9 +293,14 @@ def _called(found: models.Field) -> str:
 _Names = Mapping[tuple[type[models.Model], int], str]
 
 
-def _names(rows: Iterable[Row]) -> _Names:
-    """What the keys of some history rows point to, in one query a model."""
-    wanted: dict[type[models.Model], set[int]] = defaultdict(set)
+def _names(parts: Iterable[Part], rows: Iterable[Row]) -> _Names:
+    """What the keys of some parts' history rows point to; one query for each model that a key can name."""
+    wanted: dict[type[models.Model], set[int]] = {
+        found.related_model: {NO_ID}  # type: ignore[misc]
+        for part in parts
+        for found in _fields(part.model)
+        if found.is_relation
+    }
     for row in rows:
         for found in _fields(type(row)):
             pk = getattr(row, found.attname)
@@ -376,7 +384,7 @@ def differences(parts: Sequence[Part], then: datetime, now: datetime, *, most: i
         )
         before = {row.id: row for row in older.filter(~models.Exists(newest))}
         pairs += [(part, row, before.get(row.id)) for row in rows[:most]]
-    names = _names(row for _, now_, then_ in pairs for row in (now_, then_) if row is not None)
+    names = _names(parts, [row for _, now_, then_ in pairs for row in (now_, then_) if row is not None])
     found = []
     for part, row, earlier in pairs:
         step = _step(part, row, earlier, names)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from audit.exports import Listing, Plain, Sent, head_of, lines_of
+from audit.exports import Lines, Listing, Plain, Sent, head_of, lines_of
 from audit.forms import ExportFilters
 from audit.middleware import SignedRequest
 from audit.models import Export
@@ -69,8 +69,13 @@ def file_of(
         path=request.get_full_path(),
     )
     lines = lines_of(listing, head_of(listing, export), mark=mark)
-    response = StreamingHttpResponse(Sent(export, lines, timezone.now), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{listing.name}-{moment.as_of.isoformat()}.csv"'
+    return sent(export, lines, f"{listing.name}-{moment.as_of.isoformat()}.csv", "text/csv; charset=utf-8")
+
+
+def sent(export: Export, lines: Iterator[Lines], name: str, content_type: str) -> StreamingHttpResponse:
+    """A file that leaves, under a name: streamed, and what left of it logged as the end of the export."""
+    response = StreamingHttpResponse(Sent(export, lines, timezone.now), content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 

@@ -78,15 +78,16 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_fa
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> Iterator[None]:
     """A test that commits has its tables emptied after it, which the database refuses to anybody else."""
-    empty = connection.ops.execute_sql_flush
+    operations: Any = type(connection.ops)  # of every connection: a browser's test has one of its own
+    empty = operations.execute_sql_flush
 
-    def flush(statements: list[str]) -> None:
-        with lifted():
-            empty(statements)
+    def flush(self: Any, statements: list[str]) -> None:
+        with lifted(self.connection):
+            empty(self, statements)
 
-    connection.ops.execute_sql_flush = flush
+    operations.execute_sql_flush = flush
     yield
-    connection.ops.execute_sql_flush = empty
+    operations.execute_sql_flush = empty
 
 
 @pytest.fixture(scope="session", autouse=True)

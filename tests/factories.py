@@ -43,6 +43,7 @@ from waivers.models import (
     Certificate,
     Condition,
     Grantor,
+    Pack,
     Receipt,
     SavedView,
     ScopeLine,
@@ -425,6 +426,20 @@ class CertificateFactory(DjangoModelFactory):
     actor_name = "officer"
     actor_role = "officer"
     request_id = "a-test"
+
+
+class PackFactory(DjangoModelFactory):
+    class Meta:
+        model = Pack
+
+    owner = factory.SubFactory(UserFactory)
+    party = factory.SubFactory(PartyFactory)
+    instruments = ["some-debt"]
+    as_of = AT.date()
+    known_at = AT
+    asked_at = AT
+    seal = "{}"
+    links = 0
 
 
 class SavedViewFactory(DjangoModelFactory):

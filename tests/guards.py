@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import connection as default_connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from audit import guards
 
 
 @contextmanager
-def lifted() -> Iterator[None]:
+def lifted(connection: BaseDatabaseWrapper | None = None) -> Iterator[None]:
     """Let anything be changed and deleted, as somebody might who owns the database; no link is made meanwhile."""
+    connection = connection or default_connection
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET session_replication_role = replica")

@@ -23,6 +23,9 @@ KNOWN_NAMES = {
     "feeds",
     "filters",
     "forms",
+    "guards",
+    "histories",
+    "knowledge",
     "leads",
     "letters",
     "matrix",
@@ -37,6 +40,8 @@ KNOWN_NAMES = {
     "reasons",
     "registers",
     "reminders",
+    "row_text",
+    "seals",
     "search",
     "signing",
     "links",
@@ -49,11 +54,23 @@ KNOWN_NAMES = {
     "trail",
     "turns",
     "urls",
+    "verify",
     "views",
     "watch",
 }
 KNOWN_PACKAGES = {
-    *("channels", "forms", "management", "migrations", "papers", "portfolio", "position", "templatetags", "views"),
+    *(
+        "channels",
+        "forms",
+        "management",
+        "migrations",
+        "packs",
+        "papers",
+        "portfolio",
+        "position",
+        "templatetags",
+        "views",
+    ),
 }
 MOST_LINES = 600
 LONGER = {

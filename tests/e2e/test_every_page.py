@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from agreements.models import Desk, Party
 from alerts.links import address_to_acknowledge
 from alerts.models import Act, Alert, Attempt
-from audit.models import User
+from audit.models import Export, User
 from audit.signing import sign, sign_for_the_system
 from benchmarks.portfolio import portfolio
 from intake.example import DEMO_USER
@@ -20,7 +20,9 @@ from tests.e2e.conftest import SEEN
 from tests.e2e.screen import Screen
 from tests.factories import AlertFactory, PreferenceFactory, SubscriptionFactory, UserFactory
 from tests.integration.screens.test_who_sees_what import routes
+from waivers.models import Pack
 from waivers.operations import issue_certificate
+from waivers.packs.jobs import order_pack, work_on_packs
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -55,6 +57,11 @@ PAGES = {
     "history-instrument": "/instruments/sr-sub/history/",
     "history-waiver": "/waivers/cit-2000-01-31/history/?positions=1",
     "knowledge": "/borrowers/lpc/knowledge/?as_of=2000-03-16&then=1999-12-01 12:00",
+    "exports": "/exports/",
+    "packs": "/packs/",
+    "pack-new": f"/packs/new/?borrower=lpc&{MARCH}",
+    "pack": "/packs/{pack}/",
+    "pack-working": "/packs/{working}/",
     "record": "/record/",
     "record-kinds": "/record/?instrument=sr-sub",
     "record-act": "/record/holder-action/?instrument=sr-sub",
@@ -76,9 +83,9 @@ PAGES = {
 }
 NOT_PAGES = {  # answers that nobody looks at as a page
     *("keep-filter", "save-view", "delete-view", "document-file", "feed", "export", "acknowledge", "healthz"),
-    *("sign-in", "sign-out", "snooze", "mail-reports", "metrics", "certificate-file"),
+    *("sign-in", "sign-out", "snooze", "mail-reports", "metrics", "certificate-file", "pack-file"),
 }
-PLACES = {"told": 1, "dead": 1, "link": "/alerts/take/token/"}
+PLACES = {"pack": 1, "working": 1, "told": 1, "dead": 1, "link": "/alerts/take/token/"}
 
 
 def test_no_page_is_forgotten() -> None:
@@ -105,7 +112,17 @@ def went_wrong() -> dict[str, object]:
     certified = datetime(2000, 3, 2, 17, tzinfo=UTC)
     by, lexington = sign(officer, certified), Party.objects.get(ref="lpc")
     issue_certificate(party=lexington, as_of=date(2000, 3, 1), known_at=certified, by=by, owner=officer)
-    return {"told": told.pk, "dead": dead.pk, "link": address_to_acknowledge(told)}
+    when = {"party": lexington, "as_of": date(2000, 3, 1), "known_at": certified, "by": by, "owner": officer}
+    done = order_pack(**when, waiver=None)
+    work_on_packs(lambda: certified)
+    working = order_pack(**when, waiver=None)
+    Pack.objects.filter(pk=working.pk).update(state="working", done=7, steps=26, doing="writing payments")
+    Export.objects.create(
+        at=certified, by=officer, what="waivers", filter="Status: in force", columns=["waiver"], as_of=date(2000, 3, 1),
+        path="/waivers/", actor_name=DEMO_USER, actor_role="officer", request_id="r",
+    )  # fmt: skip
+    told_of = {"pack": done.pk, "working": working.pk, "told": told.pk, "dead": dead.pk}
+    return {**told_of, "link": address_to_acknowledge(told)}
 
 
 def same_as(alert: Alert) -> dict[str, object]:

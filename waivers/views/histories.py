@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import make_aware
 from django.views.decorators.http import require_GET
 
 from agreements.models import Instrument, Party
+from audit.exports import Listing
 from audit.middleware import SignedRequest
 from audit.moments import KNOWN_AT_WORDS, MomentForm
 from audit.permissions import Permission, needs
 from audit.trail import Part, Trail, TrailForm
+from audit.views import asks_for_a_file, file_of
+from waivers.exports import HISTORY_COLUMNS, history_rows
 from waivers.histories import consequences, parts_of_borrower, parts_of_instruments, parts_of_waiver
 from waivers.knowledge import compare
 from waivers.models import Waiver
@@ -24,7 +27,7 @@ from waivers.positions import groups_of
 
 @needs(Permission.READ)
 @require_GET
-def of_borrower(request: SignedRequest, ref: str) -> HttpResponse:
+def of_borrower(request: SignedRequest, ref: str) -> HttpResponseBase:
     """Everything that was ever recorded of a borrower, its debts that the reader may see, and their waivers."""
     party = get_object_or_404(
         Party.objects.visible_to(request.user).borrowers().select_related("desk", "officer"), ref=ref
@@ -32,30 +35,32 @@ def of_borrower(request: SignedRequest, ref: str) -> HttpResponse:
     debts = Instrument.objects.of_obligors(Party.objects.filter(pk=party.pk))
     seen = debts.filter(pk__in=Instrument.objects.visible_to(request.user).values("pk"))
     parts = parts_of_borrower(party, seen.values_list("pk", flat=True))
-    return _page(request, parts, debts, {"party": party, "tab": "history"})
+    return _page(request, ref, parts, debts, {"party": party, "tab": "history"})
 
 
 @needs(Permission.READ)
 @require_GET
-def of_instrument(request: SignedRequest, ref: str) -> HttpResponse:
+def of_instrument(request: SignedRequest, ref: str) -> HttpResponseBase:
     """Everything that was ever recorded of an instrument and the waivers under it."""
     live = get_object_or_404(Instrument.objects.visible_to(request.user), ref=ref)
     own = Instrument.objects.filter(pk=live.pk)
     about = {"title": live.title, "of": ("instrument", live.ref)}
-    return _page(request, parts_of_instruments([live.pk]), own, about)
+    return _page(request, ref, parts_of_instruments([live.pk]), own, about)
 
 
 @needs(Permission.READ)
 @require_GET
-def of_waiver(request: SignedRequest, ref: str) -> HttpResponse:
+def of_waiver(request: SignedRequest, ref: str) -> HttpResponseBase:
     """Everything that was ever recorded of a waiver."""
     live = get_object_or_404(Waiver.objects.visible_to(request.user), ref=ref)
     own = Instrument.objects.filter(pk=live.instrument_id)
-    return _page(request, parts_of_waiver(live), own, {"title": live.title, "of": ("waiver", live.ref)})
+    return _page(request, ref, parts_of_waiver(live), own, {"title": live.title, "of": ("waiver", live.ref)})
 
 
-def _page(request: SignedRequest, parts: Sequence[Part], debts: Any, context: dict[str, Any]) -> HttpResponse:
-    """?actor, ?field, ?first, ?last narrow it; ?after and ?before page it.
+def _page(
+    request: SignedRequest, name: str, parts: Sequence[Part], debts: Any, context: dict[str, Any]
+) -> HttpResponseBase:
+    """?actor, ?field, ?first, ?last narrow it; ?after and ?before page it; ?format=csv gives all of it as a file.
 
     What the changes did to positions comes later, in a request of its own: ?positions=1 gives it as a fragment to htmx,
     and to a browser without JavaScript the page with it.
@@ -63,9 +68,12 @@ def _page(request: SignedRequest, parts: Sequence[Part], debts: Any, context: di
     asked, moment = request.GET, request.moment
     form = TrailForm(asked, parts)
     is_valid = form.is_valid()
-    page = Trail(parts, known_at=moment.known_at, form=form).page(
-        after=asked.get("after", ""), before=asked.get("before", "")
-    )
+    trail = Trail(parts, known_at=moment.known_at, form=form)
+    faults = [f"{form.fields[field].label}: {said}" for field, of in form.errors.items() for said in of]
+    if asks_for_a_file(request):
+        listing = Listing(f"history-of-{name}", HISTORY_COLUMNS, history_rows(trail), tuple(form.said()))
+        return file_of(request, listing, faults=faults)
+    page = trail.page(after=asked.get("after", ""), before=asked.get("before", ""))
     did = {}
     if asked.get("positions") == "1":
         groups = groups_of(debts)
@@ -75,7 +83,6 @@ def _page(request: SignedRequest, parts: Sequence[Part], debts: Any, context: di
     changes = [(change, did.get(change.request)) for change in page.changes]
     if did and request.htmx:
         return render(request, "_consequences.html", {"changes": changes})
-    faults = [f"{form.fields[name].label}: {said}" for name, of in form.errors.items() for said in of]
     context |= {
         "form": form,
         "faults": [*faults, *([page.fault] if page.fault else [])],

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from agreements.models import Instrument, Party
-from audit.exports import Lines, Sent
+from audit.exports import Lines
 from audit.middleware import SignedRequest
 from audit.operations import begin_export
 from audit.permissions import Permission, needs
+from audit.views import sent
 from waivers.models import Pack, Waiver
 from waivers.packs.jobs import order_pack
 from waivers.packs.tables import TABLES
@@ -101,8 +101,7 @@ def pack_file(request: SignedRequest, number: int) -> HttpResponseBase:
         known_at=found.known_at,
         path=request.get_full_path(),
     )
-    response = StreamingHttpResponse(Sent(export, _blocks(found), timezone.now), content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="{found.name}.zip"'
+    response = sent(export, _blocks(found), f"{found.name}.zip", "application/zip")
     response["Content-Length"] = str(found.size)
     return response
 

@@ -120,6 +120,8 @@ WRONG: dict[str, list[Wrong]] = {
         {"until_date": None, "until_text": "", "until_inclusive": True},
     ],
     "waiver_does_not_extend_itself": [lambda waiver: {"extends": waiver}],
+    "pack_state_is_known": [{"state": "lost"}],
+    "pack_that_is_done_has_its_file": [{"state": "done"}, {"state": "done", "file": "packs/x.zip", "sha256": "x"}],
     "certificate_numbers_begin_at_one": [{"number": 0}],
     "certificate_knows_nothing_of_the_future": [{"known_at": AT + timedelta(seconds=1)}],
     "certificate_has_its_hashes": [{"json_sha256": "A" * 64}, {"pdf_sha256": "0" * 63}],

@@ -11,11 +11,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from agreements.models import Party
 from alerts.models import Alert
 from audit.models import User
 from notes.models import HolderAction
+from tests.factories import PackFactory
 from tests.integration.screens.conftest import LEXINGTON, Register, load, tenfold
 from tests.integration.screens.test_who_sees_what import ACTION
+from waivers.models import Pack
 
 See = Callable[..., str]
 PAGES = ("/borrowers/lpc/", "/waivers/cit-2000-01-31/")
@@ -169,6 +172,10 @@ COUNTED = {
     "waivers": ("/waivers/", "/waivers/"),
     "borrower": ("/borrowers/lpc/?as_of=2000-03-01", "/borrowers/big/?as_of=2000-03-01"),
     "borrower, known at": ("/borrowers/lpc/?known_at=2000-03-01T12:00", "/borrowers/big/?known_at=2000-03-01T12:00"),
+    "packs": ("/packs/", "/packs/"),
+    "ask for a pack": ("/packs/new/?borrower=lpc", "/packs/new/?borrower=big"),
+    "pack": ("/packs/{pack}/", "/packs/{pack}/"),
+    "exports": ("/exports/", "/exports/"),
     "certificates": ("/borrowers/lpc/certificates/", "/borrowers/lpc/certificates/"),
     "issue a certificate": (
         "/borrowers/lpc/certificates/issue/?as_of=2000-03-01",
@@ -214,8 +221,12 @@ COUNTED = {
 
 def queries(client: Client, path: str) -> int:
     told = Alert.objects.filter(recipient__username="officer").order_by("pk").values_list("pk", flat=True)[0]
+    owner = User.objects.get(username="officer")
+    pack = Pack.objects.filter(owner=owner).first() or PackFactory(
+        owner=owner, party=Party.objects.get(ref="lpc"), instruments=["cit-lsa"]
+    )
     with CaptureQueriesContext(connection) as captured:
-        response = client.get(path.format(alert=told))
+        response = client.get(path.format(alert=told, pack=pack.pk))
         b"".join(response) if response.streaming else response.content
     assert response.status_code == 200
     return len(captured)
