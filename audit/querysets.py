@@ -63,7 +63,7 @@ class FactQuerySet(models.QuerySet):
             made = super().bulk_create(list(records), batch_size=batch_size)
             for start in range(0, len(made), IDS_AT_ONCE):
                 ids = [record.pk for record in made[start : start + IDS_AT_ONCE]]
-                self._copy_to_history(ids, change)
+                copy_to_history(self.model, self.model.history.model, ids, change, using=self.db)  # type: ignore[attr-defined]
                 if mark:
                     self.mark_changed(ids)
         return made
@@ -77,23 +77,6 @@ class FactQuerySet(models.QuerySet):
         those = self.model._base_manager.using(self.db).filter(pk__in=ids).order_by()
         target.objects.using(self.db).look_again(those.values(path))
 
-    def _copy_to_history(self, ids: Sequence[int], change: Change) -> None:
-        """The history rows of records just inserted, from the rows themselves, in one statement."""
-        history = self.model.history.model._meta  # type: ignore[attr-defined]
-        connection = connections[self.db]
-        quote = connection.ops.quote_name
-        own = [quote(field.column) for field in history.model.tracked_fields]
-        said = {**history_columns(change), "history_type": "+"}
-        fields = [history.get_field(name) for name in said]
-        values = [field.get_db_prep_save(value, connection) for field, value in zip(fields, said.values(), strict=True)]
-        columns = ", ".join([*own, *(quote(field.column) for field in fields)])
-        marks = ", ".join([*own, *["%s"] * len(values)])
-        those = ", ".join(["%s"] * len(ids))
-        table, live = quote(history.db_table), quote(self.model._meta.db_table)
-        sql = f"INSERT INTO {table} ({columns}) SELECT {marks} FROM {live} WHERE id IN ({those}) ORDER BY id"  # noqa: S608
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [*values, *ids])
-
     def standing(self) -> models.QuerySet:
         """Without what was recorded in error."""
         return self.filter(recorded_in_error=False)
@@ -104,6 +87,37 @@ class FactQuerySet(models.QuerySet):
         Both have the same columns, so what reads `values()` need not know which it got.
         """
         return self if moment is None else known_history(self.model, moment)
+
+
+def copy_to_history(
+    model: type[models.Model],
+    history: type[models.Model],
+    ids: Sequence[int],
+    change: Change,
+    *,
+    using: str,
+    kind: str = "+",
+) -> None:
+    """Write the history rows of records just written, from the rows themselves, in one statement.
+
+    `kind`: "+" for what is new, "~" for what was changed. The models may be those of a migration's state.
+    """
+    connection = connections[using]
+    quote = connection.ops.quote_name
+    said = {**history_columns(change), "history_type": kind}
+    fields: list[Any] = [history._meta.get_field(name) for name in said]
+    tracked: list[Any] = [
+        field for field in history._meta.local_fields if field not in fields and not field.primary_key
+    ]
+    own = [quote(field.column) for field in tracked]
+    values = [field.get_db_prep_save(value, connection) for field, value in zip(fields, said.values(), strict=True)]
+    columns = ", ".join([*own, *(quote(field.column) for field in fields)])
+    marks = ", ".join([*own, *["%s"] * len(values)])
+    those = ", ".join(["%s"] * len(ids))
+    table, live = quote(history._meta.db_table), quote(model._meta.db_table)
+    sql = f"INSERT INTO {table} ({columns}) SELECT {marks} FROM {live} WHERE id IN ({those}) ORDER BY id"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values, *ids])
 
 
 class KeptQuerySet(models.QuerySet):

@@ -14,6 +14,7 @@ KNOWN_NAMES = {
     "apps",
     "chain",
     "chains",
+    "data_steps",
     "dates",
     "dispatch",
     "dossier",
