@@ -16,12 +16,14 @@ from alerts.letters import spoken
 from alerts.models import Alert, Heartbeat
 from alerts.querysets import CANARY
 from alerts.states import State
+from audit.models import Seal
 
 OLDEST_PENDING = timedelta(minutes=2)
 SOON = timedelta(minutes=15)
 LONGEST_TRYING = timedelta(hours=1)
 LONGEST_RECKONING = timedelta(hours=3)
 CANARY_WITHIN = timedelta(hours=26)
+SEALED_WITHIN = timedelta(hours=49)
 DAILY = timedelta(hours=1), timedelta(hours=26)  # woken each hour; done once a day
 
 
@@ -38,7 +40,7 @@ class Pulse:
 
 def check_pulse(now: datetime, *, detail: bool = True) -> Pulse:
     """Compare the heartbeats and the outbox with what they should be. `detail`: with the words of what failed."""
-    return Pulse((*_beats_missed(now, detail=detail), *_alerts_stuck(now)))
+    return Pulse((*_beats_missed(now, detail=detail), *_alerts_stuck(now), *_unsealed(now)))
 
 
 def _beats_missed(now: datetime, *, detail: bool) -> Iterator[str]:
@@ -90,6 +92,17 @@ def _alerts_stuck(now: datetime) -> Iterator[str]:
         told = canaries.filter(accepted_at__gt=now - CANARY_WITHIN).exists()
         if not told:
             yield "No canary has got through to a mail server for more than 26 hours."
+
+
+def _unsealed(now: datetime) -> Iterator[str]:
+    """Where the record is to be sealed once a day, that it was."""
+    if not settings.SEAL_KEY:
+        return
+    last = Seal.objects.order_by("-at").values_list("at", flat=True).first()
+    if last is None:
+        yield "The record has never been sealed."
+    elif now - last > SEALED_WITHIN:
+        yield f"The record was last sealed on {spoken(localtime(last).date())}; two days were missed."
 
 
 # For Prometheus

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db import models
 
-from audit.models import Export, ExportEnd, Fact, User
+from audit.models import Export, ExportEnd, Fact, Link, Seal, User
 from audit.querysets import keeps
 from audit.signing import signed
 
@@ -88,3 +88,22 @@ class ExportEndAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: Any) -> models.QuerySet:
         return super().get_queryset(request).filter(export__in=Export.objects.visible_to(request.user))
+
+
+class KeepersAdmin(ReadOnlyAdmin):
+    """For whoever keeps or audits the register."""
+
+    def get_queryset(self, request: Any) -> models.QuerySet:
+        rows = super().get_queryset(request)
+        return rows if keeps(request.user) else rows.none()
+
+
+@admin.register(Link)
+class LinkAdmin(KeepersAdmin):
+    list_display = ("number", "kind", "row", "at", "hash")
+    show_full_result_count = False
+
+
+@admin.register(Seal)
+class SealAdmin(KeepersAdmin):
+    list_display = ("at", "links", "head", "public_key")

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 import django
 
+from benchmarks.chain import measure_chain
 from benchmarks.exports import measure_exports
 from benchmarks.lists import measure_lists
 from benchmarks.portfolio import REFERENCE_DAY, portfolio
@@ -187,9 +188,10 @@ def _bare(run: Run, size: int, expected: dict[str, int]) -> None:
     from django.db import models, transaction
 
     from benchmarks.databases import standing_in
+    from tests.guards import lifted
 
     database, taken = run.scratch.fresh("bare"), 0.0
-    with standing_in(database):
+    with standing_in(database), lifted(database.connection):
         with transaction.atomic():
             for model in tables():
                 last = 0
@@ -327,6 +329,7 @@ def _whole(run: Run, database: Database) -> dict[str, Any]:
 ALONE: dict[str, tuple[Callable[[Run], None], ...]] = {
     "sweeps": (import_once, measure_sweeps),
     "exports": (measure_exports,),
+    "chain": (measure_chain,),
 }
 STEPS: tuple[Callable[[Run], None], ...] = (
     measure_imports,
@@ -335,6 +338,7 @@ STEPS: tuple[Callable[[Run], None], ...] = (
     measure_lists,
     measure_sweeps,
     measure_exports,
+    measure_chain,
 )
 
 
@@ -342,7 +346,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--sizes", default="1000,10000,100000", help="numbers of waivers, smallest first")
     parser.add_argument("--only", choices=ALONE, help="measure this, and nothing else")
-    parser.add_argument("--rows", default="100000,1000000", help="numbers of rows of a list that is exported")
+    parser.add_argument(
+        "--rows", default="100000,1000000", help="numbers of rows that are exported, and of links that are verified"
+    )
     parser.add_argument(
         "--multiply", action="store_true", help="the sweep also of ten times the largest size, whose rows it copies"
     )

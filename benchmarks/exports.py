@@ -75,6 +75,7 @@ def _in_a_process(run: Run, database: Database, road: str) -> dict[str, Any]:
 def _fill(database: Database, rows: int) -> None:
     """Holder actions, and a debt for every ten of them, written in SQL: nobody reads their history here."""
     from benchmarks.databases import standing_in
+    from tests.guards import lifted
 
     numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {})"
     days = (
@@ -93,7 +94,7 @@ def _fill(database: Database, rows: int) -> None:
         f"{numbers.format(rows)} SELECT 'act-' || i, 1 + i % {rows // DEBTS}, 'acceleration_sought', 'trustee',"
         f" {days}, {days}, 'alleged' FROM n"
     )
-    with standing_in(database), database.connection.cursor() as cursor:
+    with standing_in(database), lifted(database.connection), database.connection.cursor() as cursor:
         cursor.execute(debts)
         cursor.execute(acts)
         cursor.execute("ANALYZE")

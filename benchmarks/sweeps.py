@@ -40,6 +40,7 @@ def measure(clock: Callable[[], float]) -> dict[str, Any]:
     from audit.models import User
     from benchmarks.portfolio import REFERENCE_DAY
     from benchmarks.whole import QueryCount, live_rows, peak
+    from tests.guards import lifted
     from waivers.positions import all_groups, groups_at
     from waivers.reminders import People, letters, watchlist
     from waivers.sweeps import GROUPS_AT_ONCE, sweep, sweep_what_changed
@@ -56,8 +57,9 @@ def measure(clock: Callable[[], float]) -> dict[str, Any]:
         return done
 
     def empty() -> None:
-        for model in (Act, Alert):
-            models.QuerySet(model)._raw_delete("default")
+        with lifted():
+            for model in (Act, Alert):
+                models.QuerySet(model)._raw_delete("default")
 
     def select() -> int:
         start = clock()
@@ -120,8 +122,9 @@ def multiply(database: Database, models_in_order: list[Any], times: int) -> None
     from django.db.models import Max
 
     from benchmarks.databases import standing_in
+    from tests.guards import lifted
 
-    with standing_in(database):
+    with standing_in(database), lifted(database.connection):
         last = {model: model.objects.aggregate(last=Max("id"))["last"] or 0 for model in models_in_order}
         for copy in range(1, times):
             for model in models_in_order:

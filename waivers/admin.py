@@ -14,8 +14,10 @@ from audit.models import Fact
 from audit.permissions import Permission, may
 from notes.models import Deferral, HolderAction, Payment
 from waivers.models import (
+    Certificate,
     Condition,
     Grantor,
+    Pack,
     Receipt,
     SavedView,
     ScopeLine,
@@ -153,3 +155,19 @@ class SavedViewAdmin(OwnAdmin):
 @admin.register(Receipt)
 class ReceiptAdmin(OwnAdmin):
     list_display = ("at", "owner", "said", "path")
+
+
+@admin.register(Pack)
+class PackAdmin(OwnAdmin):
+    list_display = ("id", "owner", "party", "waiver", "as_of", "known_at", "state", "asked_at")
+    list_select_related = ("owner", "party", "waiver")
+
+
+@admin.register(Certificate)
+class CertificateAdmin(ReadOnlyAdmin):
+    list_display = ("ref", "party", "as_of", "known_at", "at", "actor_name")
+    list_select_related = ("party",)
+
+    def get_queryset(self, request: Any) -> Any:
+        rows: Any = super().get_queryset(request)
+        return rows.visible_to(request.user)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, When
 from django.utils.safestring import SafeString
 
 from agreements.models import Instrument, InstrumentParty, LoanDocument, Party
-from agreements.search import DOCUMENTS, INSTRUMENTS, PARTIES, WordIndex, excerpt
+from agreements.search import DOCUMENTS, INSTRUMENTS, PARTIES, WordIndex, excerpt, words_of
 from agreements.templatetags.words import words
 from audit.models import User
 from notes.models import Alias
@@ -49,20 +50,24 @@ class Group:
     has_more: bool
 
 
-def groups_found(user: User, text: str) -> list[Group]:
+def groups_found(user: User, text: str, known_at: datetime | None = None) -> list[Group]:
     """Every group, in the order of the page; the number of queries does not depend on what is found."""
-    return [_group(key, name, found) for key, name, found in _sources(user, text, SHOWN + 1)]
+    return [_group(key, name, found) for key, name, found in _sources(user, text, SHOWN + 1, known_at)]
 
 
-def all_found(user: User, text: str) -> Iterator[tuple[str, Found]]:
+def all_found(user: User, text: str, known_at: datetime | None = None) -> Iterator[tuple[str, Found]]:
     """Everything that is found, in the same order, each with the name of its group; read some at a time."""
-    for _, name, found in _sources(user, text, None):
+    for _, name, found in _sources(user, text, None, known_at):
         for one in found:
             yield name, one
 
 
-def _sources(user: User, text: str, most: int | None) -> list[tuple[str, str, Iterable[Found]]]:
+def _sources(
+    user: User, text: str, most: int | None, known_at: datetime | None
+) -> list[tuple[str, str, Iterable[Found]]]:
     """The key and the name of each group, and what is found of it: `most` at the most, or all."""
+    if known_at is not None:
+        return _sources_then(user, text, most, known_at)
     instruments = Instrument.objects.standing().filter(pk__in=Instrument.objects.visible_to(user).values("pk"))
     agreement, series = Instrument.Kind.CREDIT_AGREEMENT, Instrument.Kind.NOTE_SERIES
     return [
@@ -152,3 +157,61 @@ def _documents(instruments: QuerySet, text: str, most: int | None) -> Iterable[F
         what = f"{words(paper.kind).capitalize()}, {paper.instrument.title}"
         page, at = ("document-file", paper.ref) if paper.file else ("instrument", paper.instrument.ref)
         yield Found(paper.title, what, paper.ref, page=page, at=at, excerpt=excerpt(paper.words, text))
+
+
+# As known at a moment
+
+
+def _sources_then(
+    user: User, text: str, most: int | None, known_at: datetime
+) -> list[tuple[str, str, Iterable[Found]]]:
+    """The same of what the register knew at a moment, by the names of then; what files say is not kept by moments.
+
+    There is no index of words that were: every version up to then is read, of what the person may see.
+    """
+    instruments = Instrument.objects.visible_to(user).values("pk")
+    borrowers = Party.objects.visible_to(user).borrowers().values("pk")
+    kind = Instrument.Kind
+
+    def rows(index: WordIndex, model: Any, **which: Any) -> Iterable[Any]:
+        known = model.objects.known_at(known_at).filter(recorded_in_error=False, **which)
+        kept = {field.name for field in known.model._meta.fields}
+        for word in words_of(text):
+            columns = (Q(**{f"{column}__icontains": word}) for column in index.columns if column in kept)
+            known = known.filter(_any_of(columns))
+        found = known.order_by(Case(When(ref__iexact=text, then=0), default=1), "ref")
+        return found.iterator(AT_ONCE) if most is None else found[:most]
+
+    def of(index: WordIndex, model: Any, what: str, page: str, name: str = "title", **which: Any) -> Iterable[Found]:
+        for row in rows(index, model, **which):
+            yield Found(getattr(row, name), what, row.ref, page=page, at=row.ref)
+
+    def papers() -> Iterable[Found]:
+        refs = dict(Instrument.objects.visible_to(user).values_list("pk", "ref"))
+        for row in rows(DOCUMENTS, LoanDocument, instrument__in=instruments):
+            what = words(row.kind).capitalize()
+            yield Found(row.title, what, row.ref, page="instrument", at=refs[row.instrument_id])
+
+    agreement, series = kind.CREDIT_AGREEMENT, kind.NOTE_SERIES
+    return [
+        ("parties", "Borrowers", of(PARTIES, Party, "Borrower", "borrower", "name", id__in=borrowers)),
+        (
+            "agreements",
+            "Agreements",
+            of(INSTRUMENTS, Instrument, agreement.label, "instrument", id__in=instruments, kind=agreement),
+        ),
+        (
+            "notes",
+            "Note series",
+            of(INSTRUMENTS, Instrument, series.label, "instrument", id__in=instruments, kind=series),
+        ),
+        ("waivers", "Waivers", of(WAIVERS, Waiver, "Waiver", "waiver", instrument__in=instruments)),
+        ("documents", "Documents", papers()),
+    ]
+
+
+def _any_of(conditions: Iterable[Q]) -> Q:
+    found = Q(pk__in=[])
+    for condition in conditions:
+        found |= condition
+    return found

@@ -18,7 +18,8 @@ from alerts.states import State
 from alerts.tasks import canary
 from alerts.watch import check_pulse, metrics
 from audit.models import Role, User
-from tests.factories import AlertFactory
+from audit.seals import new_key
+from tests.factories import AlertFactory, SealFactory
 from tests.integration.alerts.world import person
 
 NOW = datetime(2024, 6, 1, 16, tzinfo=UTC)
@@ -50,6 +51,14 @@ def test_each_missed_beat_is_told_with_when_it_last_was(beating: None, name: str
     assert f"The {name} last ran on 1 June 2024, Sat at 12:00:00" in complaints(silent)
     Heartbeat.objects.filter(name=name).delete()
     assert f"The {name} has never run." in complaints()
+
+
+def test_a_record_that_is_not_sealed_for_two_days_is_told_where_there_is_a_key(beating: None, settings: Any) -> None:
+    settings.SEAL_KEY = new_key()
+    assert complaints() == "The record has never been sealed."
+    SealFactory(at=NOW)
+    assert "sealed" not in complaints(48)
+    assert "The record was last sealed on 1 June 2024, Sat; two days were missed." in complaints(50)
 
 
 def test_a_failure_and_a_difference_between_due_and_raised_are_told(beating: None) -> None:

@@ -270,3 +270,25 @@ def test_relations_are_those_of_the_moment(register: Register, see: See) -> None
     grantor = waiver.grantors.first().party.name
     assert f"Granted by</dt><dd>{grantor}" in then
     assert "<h1>Lexington Precision Corporation</h1>" in see("/borrowers/lpc/?known_at=2000-03-20T12:00")
+
+
+def test_the_search_finds_what_was_known_then_by_the_names_of_then(register: Register, see: See) -> None:
+    with signed(sign_for_the_system("clock", LEARNT), "Renamed"):
+        party = Party.objects.get(ref="lpc")
+        party.name = "Renamed (fictional)"
+        party.save()
+        waiver = Waiver.objects.get(ref="cit-2000-01-31")
+        waiver.title = "Another title"
+        waiver.save()
+    before, after = "known_at=2000-03-01T12:00", "known_at=2000-04-01T12:00"
+    assert ">Lexington Precision Corporation</a>" in see(f"/search/?q=lexington&{before}")
+    assert "Nothing that you may see is found" in see(f"/search/?q=lexington&{after}")
+    assert ">Renamed (fictional)</a>" in see(f"/search/?q=renamed&{after}")
+    assert ">Agreement (Exhibit 10-106)</a>" in see(f"/search/?q=exhibit+10-106&{before}")
+    assert ">Another title</a>" in see(f"/search/?q=another+title&{after}")
+    assert "Nothing that you may see is found" in see("/search/?q=lexington&known_at=1999-01-01T12:00")
+    assert (
+        "Nothing that you may see" in register.client("stranger").get(f"/search/?q=lexington&{before}").content.decode()
+    )
+    listed = register.client("officer").get(f"/search/?q=exhibit&{before}&format=csv")
+    assert "2000-03-01T" in b"".join(listed).decode()

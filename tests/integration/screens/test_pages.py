@@ -202,6 +202,7 @@ COUNTED = {
         "/borrowers/big/knowledge/?as_of=2000-03-01&then=1999-03-01T12:00",
     ),
     "search": ("/search/?q=agreement", "/search/?q=agreement"),
+    "search, known at": ("/search/?q=agreement&known_at=2000-03-01T12:00",) * 2,
     "calendar": ("/calendar/?as_of=2000-04-20", "/calendar/?as_of=2000-04-20"),
     "agenda": ("/calendar/agenda/?as_of=2000-01-01", "/calendar/agenda/?as_of=2000-01-01"),
     "feed settings": ("/calendar/feed/", "/calendar/feed/"),

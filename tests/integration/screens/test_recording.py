@@ -416,7 +416,7 @@ def test_what_was_recorded_in_error_changes_every_answer_back_and_stays_to_be_se
     page = see("/instruments/sr-sub/")
     assert "Recorded in error" in page
     assert "It was another issuer&#x27;s trustee" in page  # who voided it, and why, stays to be seen
-    assert "<del>alleged</del> <ins>recorded in error</ins>" in page
+    assert "<del>Alleged</del> <ins>Recorded in error</ins>" in page
 
 
 @pytest.mark.parametrize(

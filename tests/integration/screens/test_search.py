@@ -33,6 +33,7 @@ from tests.factories import (
     UserFactory,
     WaiverFactory,
 )
+from tests.guards import lifted
 from tests.integration.screens.conftest import LEXINGTON, Register, load, tenfold
 from waivers.models import Waiver
 from waivers.search import SHOWN, WAIVERS
@@ -285,10 +286,10 @@ def test_whatever_writes_to_a_table_writes_to_its_index(desk: Desk, find: Find) 
             PartyFactory.build(ref=f"bulk-{number}", name="Bulk Mills", desk=desk) for number in range(3)
         )
     assert len(find("bulk mills")["parties"]) == 3
-    with connection.cursor() as cursor:
+    with lifted(), connection.cursor() as cursor:
         cursor.execute("UPDATE agreements_party SET name = 'Raw Works' WHERE id = %s", [made[0].pk])
         cursor.execute("DELETE FROM agreements_party WHERE id = %s", [made[1].pk])
-    models.QuerySet.update(Party.objects.filter(pk=made[2].pk), name="Updated Works")
+        models.QuerySet.update(Party.objects.filter(pk=made[2].pk), name="Updated Works")
     assert find("bulk mills") == {}
     assert find("raw") == {"parties": ["bulk-0"]}
     assert find("updated") == {"parties": ["bulk-2"]}
