@@ -26,7 +26,15 @@ def row_text(model: type[models.Model], kind: str, vendor: str, of: str) -> str:
     fields = sorted(
         (field for field in model._meta.concrete_fields if not field.primary_key), key=lambda f: str(f.column)
     )
-    return " || ".join([head, *(_part(field, vendor, f'{of}."{field.column}"') for field in fields), "'}'"])
+    return _joined([head, *(_part(field, vendor, f'{of}."{field.column}"') for field in fields), "'}'"])
+
+
+def _joined(parts: list[str]) -> str:
+    """One after the other, two and two: so no part is copied once for each that follows it."""
+    while len(parts) > 1:
+        parts = [" || ".join(parts[start : start + 2]) for start in range(0, len(parts), 2)]
+        parts = [f"({part})" for part in parts]
+    return parts[0]
 
 
 def _part(field: models.Field, vendor: str, column: str) -> str:

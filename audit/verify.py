@@ -11,14 +11,13 @@ from django.db import models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from audit import guards
-from audit.chain import Head, chained
+from audit.chain import Head, head
 from audit.models import Fact, Link
 from audit.row_text import columns_of, row_text
 from audit.seals import SealFile, trusted_keys
 
 LATE = timedelta(days=1)
 NONE = Head(0, "", "")
-AT_ONCE = 5000
 SHA = {"sqlite": "SHA256({0})", "postgresql": "encode(sha256(convert_to({0}, 'UTF8')), 'hex')"}
 SECONDS_BETWEEN = {
     "sqlite": "abs(julianday({0}) - julianday({1})) * 86400",
@@ -60,6 +59,7 @@ def verify(
         if alone:  # one state of the whole register, however long it takes
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                cursor.execute("SET LOCAL work_mem TO '64MB'")
         return _Look(connection, list(seals), late, tell).all()
 
 
@@ -94,23 +94,25 @@ class _Look:
             yield Fault(None, f"{len(away)} of the database's triggers are missing or off, {away[0]} among them.")
 
     def _chain(self) -> Iterator[Fault]:
-        """One pass over the links, and the seals on the way."""
+        """Each link to the one before, by one pass over them in the database; and the seals."""
         self.tell("links")
-        at_seal = {found.links: "" for found in self.seals}
-        number, before, last_at, broken = 0, "", "", False
-        with self.connection.chunked_cursor() as cursor:
-            cursor.execute(f'SELECT number, at, digest, hash FROM "{Link._meta.db_table}" ORDER BY number')
-            for number, at, digest, found in _all_of(cursor):
-                if not broken:
-                    fault = _misfit(number, self.verdict.head.number, found, chained(before, at, digest))
-                    broken = fault is not None
-                    if fault:
-                        yield fault
-                if number in at_seal:
-                    at_seal[number] = found
-                before, last_at = found, at
-                self.verdict.head = Head(number, found, last_at)
-        yield from self._sealed(at_seal)
+        self.verdict.head = head()
+        vendor, table = self.connection.vendor, Link._meta.db_table
+        follows = SHA[vendor].format("before || ' ' || at || ' ' || digest")
+        row = self.first(
+            "SELECT number, last, hash, before, at, digest FROM ("
+            "SELECT number, hash, at, digest, lag(number, 1, 0) OVER w AS last, lag(hash, 1, '') OVER w AS before"
+            f' FROM "{table}" WINDOW w AS (ORDER BY number)) links'
+            f" WHERE number <> last + 1 OR hash <> {follows} ORDER BY number LIMIT 1"
+        )
+        if row:
+            number, last = row[:2]
+            if number != last + 1:
+                yield Fault(last + 1, f"link {last + 1} is missing; link {number} comes next.")
+            else:
+                yield Fault(number, f"link {number} does not follow from the one before it.")
+        sealed = Link.objects.using(self.connection.alias).filter(number__in={found.links for found in self.seals})
+        yield from self._sealed(dict(sealed.values_list("number", "hash")))
 
     def _sealed(self, hashes: dict[int, str]) -> Iterator[Fault]:
         known = trusted_keys()
@@ -126,7 +128,7 @@ class _Look:
                     f"{seal.name}: it sealed {seal.links} links, and there are {self.verdict.head.number}: "
                     "the end of the record was cut off.",
                 )
-            elif seal.links and hashes[seal.links] != seal.head:
+            elif seal.links and hashes.get(seal.links) != seal.head:
                 yield Fault(seal.links, f"{seal.name}: link {seal.links} is not the one that was sealed.")
 
     def _rows(self, kind: str, model: type[models.Model]) -> Iterator[Fault]:
@@ -180,28 +182,15 @@ class _Look:
         live, last = (", ".join(f'{of}."{name}"' for name in columns_of(fact)) for of in ("f", "h"))
         differs = "IS NOT" if self.connection.vendor == "sqlite" else "IS DISTINCT FROM"
         row = self.first(
-            f'SELECT f.id FROM "{table}" f'
+            f'SELECT min(f.id) FROM "{table}" f'
             f' LEFT JOIN (SELECT id, max(history_id) AS last FROM "{history}" GROUP BY id) n ON n.id = f.id'
             f' LEFT JOIN "{history}" h ON h.history_id = n.last'
-            f" WHERE h.history_id IS NULL OR ({live}) {differs} ({last}) ORDER BY f.id LIMIT 1"
+            f" WHERE h.history_id IS NULL OR ({live}) {differs} ({last})"
         )
-        if row:
+        if row and row[0] is not None:
             yield Fault(None, f"{fact._meta.label_lower} {row[0]}: it is not what its last history row says.")
         row = self.first(
             f'SELECT min(h.id) FROM "{history}" h WHERE NOT EXISTS (SELECT 1 FROM "{table}" f WHERE f.id = h.id)'
         )
         if row and row[0] is not None:
             yield Fault(None, f"{fact._meta.label_lower} {row[0]}: it was deleted; its history is there.")
-
-
-def _misfit(number: int, before: int, found: str, expected: str) -> Fault | None:
-    if number != before + 1:
-        return Fault(before + 1, f"link {before + 1} is missing; link {number} comes next.")
-    if found != expected:
-        return Fault(number, f"link {number} does not follow from the one before it.")
-    return None
-
-
-def _all_of(cursor: Any) -> Iterator[tuple]:
-    while rows := cursor.fetchmany(AT_ONCE):
-        yield from rows

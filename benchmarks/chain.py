@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections import defaultdict
+from random import Random
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -22,24 +22,20 @@ from django.conf import settings
 if TYPE_CHECKING:
     from benchmarks.__main__ import Run
 
-WRITES = {"one writer": (1, 400), "eight at once": (8, 50), "in bulk": (1, 5000)}
+WRITES = {"one writer": (1, 150), "eight at once": (8, 20), "in bulk": (0, 3000)}  # writers, and writes of each
+MODES = ["not linked", "linked", "linked again"]
 AT_ONCE = 20_000
 
 
 def measure_chain(run: Run) -> None:
     from benchmarks.__main__ import seconds, times, told
 
-    found: dict[tuple[str, str], list[float]] = defaultdict(list)
-    modes = ["linked", "not linked", "linked again"]
-    for _ in range(max(run.rounds, 5)):
-        for mode in run.dice.sample(modes, len(modes)):
-            database = run.scratch.fresh("chain")
-            for what, took in _in_a_process(database.url, "write", mode).items():
-                found[what, mode].append(took)
-            run.scratch.drop(database)
+    database = run.scratch.fresh("chain")
+    found = _in_a_process(database.url, "write", str(max(run.rounds, 5)))
+    run.scratch.drop(database)
     rows: list[tuple[Any, ...]] = [("writes", "not linked", "linked", "ratio", "again")]
     for what in WRITES:
-        bare, linked, again = (median(found[what, mode]) for mode in ("not linked", "linked", "linked again"))
+        bare, linked, again = (median(found[what][mode]) for mode in MODES)
         rows.append((what, seconds(bare), seconds(linked), times(linked / bare), times(again / linked)))
     told("Writing facts, with the chain and without (goal: 1.15x)", *rows)
     rows = [("links", "verified in", "peak", "grew by", "checked")]
@@ -63,17 +59,14 @@ def _in_a_process(url: str, *what: str) -> dict[str, Any]:
 # In a process of its own
 
 
-def write(mode: str) -> dict[str, float]:
-    """Seconds for each kind of writing."""
+def write(rounds: int) -> dict[str, dict[str, list[float]]]:
+    """Seconds for each kind of writing in each mode; the modes by turns, in shuffled rounds, in one register."""
     from django.db import connection, connections
     from django.utils import timezone
 
     from agreements.models import Party
     from audit import guards
     from audit.signing import sign_for_the_system, signed
-
-    if mode == "not linked":
-        _take_away("standstill_link_", guards.installed(connection))
 
     def parties(tag: str, number: int) -> list[Party]:
         name = "A name of the usual length, Incorporated (fictional)"
@@ -88,20 +81,28 @@ def write(mode: str) -> dict[str, float]:
                 party.save()
         connections.close_all()
 
-    found = {}
-    for what, (writers, number) in WRITES.items():
-        tag = what.replace(" ", "-")
-        start = time.perf_counter()
-        if what == "in bulk":
+    def take(tag: str, writers: int, number: int) -> None:
+        if writers == 0:
             with signed(sign_for_the_system("benchmarks", timezone.now()), "Benchmark"):
                 Party.objects.record_all(parties(tag, number))
-        else:
-            threads = [threading.Thread(target=one_by_one, args=(f"{tag}-{n}", number)) for n in range(writers)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        found[what] = time.perf_counter() - start
+            return
+        threads = [threading.Thread(target=one_by_one, args=(f"{tag}-{n}", number)) for n in range(writers)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    dice = Random(1)
+    found: dict[str, dict[str, list[float]]] = {what: {mode: [] for mode in MODES} for what in WRITES}
+    for turn in range(rounds):
+        for mode in dice.sample(MODES, len(MODES)):
+            guards.install(connection)
+            if mode == "not linked":
+                _take_away("standstill_link_", guards.installed(connection))
+            for what, (writers, number) in WRITES.items():
+                start = time.perf_counter()
+                take(f"{mode}-{turn}-{what}".replace(" ", "-"), writers, number)
+                found[what][mode].append(time.perf_counter() - start)
     return found
 
 
@@ -148,7 +149,7 @@ def main() -> None:
     django.setup()
     settings.DATABASES["default"]["OPTIONS"].pop("pool", None)
     what, argument = sys.argv[1:]
-    print(json.dumps(write(argument) if what == "write" else verify(int(argument))))
+    print(json.dumps(write(int(argument)) if what == "write" else verify(int(argument))))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from django.conf import settings
 
 from agreements.models import Instrument, InstrumentParty, Party
 from alerts.letters import spoken
+from audit.models import Link
 from audit.querysets import up_to_link
 from waivers.chains import scope_words, trigger_words
 from waivers.dossier import Dossier, InstrumentRecord, Row, WaiverRecord, dossier
@@ -373,6 +374,9 @@ def check(certificate: Certificate) -> list[str]:
         faults.append("The PDF is missing from the store.")
     elif sha256(kept) != certificate.pdf_sha256:
         faults.append("The PDF that is kept is not the one that was issued: its SHA-256 differs.")
+    sealed = Link.objects.filter(number=certificate.seal_number, hash=certificate.seal_hash)
+    if certificate.seal_number and not sealed.exists():
+        faults.append(f"Link {certificate.seal_number} of the chain is not the one that sealed it.")
     if faults:
         return faults
     issue = issue_of(certificate)
