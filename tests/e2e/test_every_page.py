@@ -18,7 +18,14 @@ from intake.example import DEMO_USER
 from intake.portfolio.load import import_portfolio
 from tests.e2e.conftest import SEEN
 from tests.e2e.screen import Screen
-from tests.factories import AlertFactory, PreferenceFactory, SubscriptionFactory, UserFactory
+from tests.factories import (
+    AlertFactory,
+    ExportEndFactory,
+    ExportFactory,
+    PreferenceFactory,
+    SubscriptionFactory,
+    UserFactory,
+)
 from tests.integration.screens.test_who_sees_what import routes
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -59,6 +66,8 @@ PAGES = {
     "alert-dead": "/alerts/{dead}/",
     "dead": "/alerts/dead/",
     "how-told": "/alerts/how/",
+    "exports": "/exports/",
+    "exports-none": "/exports/?since=2199-01-01",
     "acknowledge": "{link}",
 }
 NOT_PAGES = {  # answers that nobody looks at as a page
@@ -87,6 +96,10 @@ def went_wrong() -> dict[str, object]:
         alert=dead, number=1, begun_at=SEEN, ended_at=SEEN, outcome="dead", detail="550 No such mailbox"
     )
     Alert.objects.filter(pk=dead.pk).update(state="dead", note="550 No such mailbox", level=Alert.Level.EVERYONE)
+    for filter_, complete in (("Words: cit; Term by its words: Running", True), ("", False), ("Borrower: lpc", None)):
+        made = ExportFactory(by=officer, actor_name=DEMO_USER, filter=filter_, known_at=SEEN if complete else None)
+        if complete is not None:
+            ExportEndFactory(export=made, rows=1204, size=83_120, complete=complete)
     PreferenceFactory(owner=officer, quiet_from=time(20), quiet_until=time(7), deputy=other)
     SubscriptionFactory(owner=officer, topic="borrower:lpc", kinds=["waiver_ending"], lead_days=[90, 30, 7, 1, 0])
     return {"told": told.pk, "dead": dead.pk, "link": address_to_acknowledge(told)}
