@@ -137,17 +137,19 @@ def _by_copy(plain: Plain) -> Iterator[Lines]:
     if select is None:
         return
     bound = connection.ops.compose_sql(*select)  # type: ignore[attr-defined]  # by psycopg: COPY binds nothing itself
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({bound}) TO STDOUT (FORMAT csv)") as copy:
-        block, rows = bytearray(), 0
-        for line in copy:  # each a row, ended by LF
-            block += line
-            block.insert(-1, CR)
-            rows += 1
-            if rows == ROWS_AT_ONCE:
+    with connection.cursor() as cursor:
+        cursor.execute("SET datestyle TO ISO")  # whatever the server's own is
+        with cursor.copy(f"COPY ({bound}) TO STDOUT (FORMAT csv)") as copy:
+            block, rows = bytearray(), 0
+            for line in copy:  # each a row, ended by LF
+                block += line
+                block.insert(-1, CR)
+                rows += 1
+                if rows == ROWS_AT_ONCE:
+                    yield bytes(block), rows
+                    block, rows = bytearray(), 0
+            if rows:
                 yield bytes(block), rows
-                block, rows = bytearray(), 0
-        if rows:
-            yield bytes(block), rows
 
 
 def _by_cursor(plain: Plain) -> Iterator[Lines]:

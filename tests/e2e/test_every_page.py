@@ -11,14 +11,21 @@ from playwright.sync_api import expect
 from agreements.models import Desk, Party
 from alerts.links import address_to_acknowledge
 from alerts.models import Act, Alert, Attempt
-from audit.models import Export, User
+from audit.models import User
 from audit.signing import sign, sign_for_the_system
 from benchmarks.portfolio import portfolio
 from intake.example import DEMO_USER
 from intake.portfolio.load import import_portfolio
 from tests.e2e.conftest import SEEN
 from tests.e2e.screen import Screen
-from tests.factories import AlertFactory, PreferenceFactory, SubscriptionFactory, UserFactory
+from tests.factories import (
+    AlertFactory,
+    ExportEndFactory,
+    ExportFactory,
+    PreferenceFactory,
+    SubscriptionFactory,
+    UserFactory,
+)
 from tests.integration.screens.test_who_sees_what import routes
 from waivers.models import Pack
 from waivers.operations import issue_certificate
@@ -57,7 +64,6 @@ PAGES = {
     "history-instrument": "/instruments/sr-sub/history/",
     "history-waiver": "/waivers/cit-2000-01-31/history/?positions=1",
     "knowledge": "/borrowers/lpc/knowledge/?as_of=2000-03-16&then=1999-12-01 12:00",
-    "exports": "/exports/",
     "packs": "/packs/",
     "pack-new": f"/packs/new/?borrower=lpc&{MARCH}",
     "pack": "/packs/{pack}/",
@@ -79,6 +85,8 @@ PAGES = {
     "alert-dead": "/alerts/{dead}/",
     "dead": "/alerts/dead/",
     "how-told": "/alerts/how/",
+    "exports": "/exports/",
+    "exports-none": "/exports/?since=2199-01-01",
     "acknowledge": "{link}",
 }
 NOT_PAGES = {  # answers that nobody looks at as a page
@@ -107,6 +115,10 @@ def went_wrong() -> dict[str, object]:
         alert=dead, number=1, begun_at=SEEN, ended_at=SEEN, outcome="dead", detail="550 No such mailbox"
     )
     Alert.objects.filter(pk=dead.pk).update(state="dead", note="550 No such mailbox", level=Alert.Level.EVERYONE)
+    for filter_, complete in (("Words: cit; Term by its words: Running", True), ("", False), ("Borrower: lpc", None)):
+        made = ExportFactory(by=officer, actor_name=DEMO_USER, filter=filter_, known_at=SEEN if complete else None)
+        if complete is not None:
+            ExportEndFactory(export=made, rows=1204, size=83_120, complete=complete)
     PreferenceFactory(owner=officer, quiet_from=time(20), quiet_until=time(7), deputy=other)
     SubscriptionFactory(owner=officer, topic="borrower:lpc", kinds=["waiver_ending"], lead_days=[90, 30, 7, 1, 0])
     certified = datetime(2000, 3, 2, 17, tzinfo=UTC)
@@ -117,10 +129,6 @@ def went_wrong() -> dict[str, object]:
     work_on_packs(lambda: certified)
     working = order_pack(**when, waiver=None)
     Pack.objects.filter(pk=working.pk).update(state="working", done=7, steps=26, doing="writing payments")
-    Export.objects.create(
-        at=certified, by=officer, what="waivers", filter="Status: in force", columns=["waiver"], as_of=date(2000, 3, 1),
-        path="/waivers/", actor_name=DEMO_USER, actor_role="officer", request_id="r",
-    )  # fmt: skip
     told_of = {"pack": done.pk, "working": working.pk, "told": told.pk, "dead": dead.pk}
     return {**told_of, "link": address_to_acknowledge(told)}
 

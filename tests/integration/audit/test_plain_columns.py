@@ -119,3 +119,13 @@ def test_an_amount_has_the_places_of_its_column() -> None:
         database, hand = both(Plain(Waiver.objects.all(), ("instrument__principal_outstanding", "ref")))
         assert database == hand
         assert said in database
+
+
+@pytest.mark.postgres
+def test_a_server_with_another_style_of_dates_writes_the_same() -> None:
+    ExportFactory()
+    with connection.cursor() as cursor:
+        cursor.execute("SET datestyle TO 'SQL, DMY'")
+    database, hand = both(Plain(Export.objects.all(), ("as_of", "at")))
+    assert database == hand
+    assert b"2000-01-31,2000-01-31T15:00:00+00:00" in database

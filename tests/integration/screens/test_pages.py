@@ -175,7 +175,6 @@ COUNTED = {
     "packs": ("/packs/", "/packs/"),
     "ask for a pack": ("/packs/new/?borrower=lpc", "/packs/new/?borrower=big"),
     "pack": ("/packs/{pack}/", "/packs/{pack}/"),
-    "exports": ("/exports/", "/exports/"),
     "certificates": ("/borrowers/lpc/certificates/", "/borrowers/lpc/certificates/"),
     "issue a certificate": (
         "/borrowers/lpc/certificates/issue/?as_of=2000-03-01",
@@ -216,6 +215,22 @@ COUNTED = {
     "export waivers": ("/exports/waivers.csv?borrower=lpc", "/exports/waivers.csv?borrower=big"),
     "export default lines": ("/exports/default-lines.csv?borrower=lpc", "/exports/default-lines.csv?borrower=big"),
     "export payments": ("/exports/payments.csv?borrower=lpc", "/exports/payments.csv?borrower=big"),
+    "exports": ("/exports/", "/exports/"),
+    "watch as a file": ("/?as_of=2000-04-20&format=csv", "/?as_of=2000-04-20&format=csv"),
+    "inbox as a file": ("/alerts/?format=csv", "/alerts/?show=all&format=csv"),
+    "waivers as a file": ("/waivers/?format=csv", "/waivers/?format=csv"),
+    "waivers as a file, plain": (
+        "/waivers/?columns=title&columns=instrument&format=csv",
+        "/waivers/?columns=title&columns=instrument&format=csv",
+    ),
+    "position as a file": ("/borrowers/lpc/?format=csv", "/borrowers/big/?format=csv"),
+    "coverage as a file": ("/borrowers/lpc/coverage/?format=csv", "/borrowers/big/coverage/?format=csv"),
+    "schedule as a file": ("/instruments/jr-conv/?format=csv", "/instruments/big3-jr-conv/?format=csv"),
+    "search as a file": ("/search/?q=agreement&format=csv", "/search/?q=agreement&format=csv"),
+    "agenda as a file": (
+        "/calendar/agenda/?as_of=2000-01-01&format=csv",
+        "/calendar/agenda/?as_of=2000-01-01&format=csv",
+    ),
     "export holder actions": ("/exports/holder-actions.csv?borrower=lpc", "/exports/holder-actions.csv?borrower=big"),
 }
 
