@@ -8,6 +8,7 @@ marked `browser`. What a machine cannot run is left out and named at the top of 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from tests import services
 from tests.guards import lifted
 
 CHROMIUM = Path("/usr/bin/chromium")
+SOFFICE = shutil.which("soffice")
 CHROMIUM_ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -44,6 +46,8 @@ def pytest_report_header() -> list[str]:
         lines.append("left to the run on PostgreSQL: tests marked postgres")
     if not CHROMIUM.exists():
         lines.append(f"{'FAILING' if services.IN_CI else 'left out'}: tests marked browser, there is no {CHROMIUM}")
+    if not SOFFICE:
+        lines.append(f"{'FAILING' if services.IN_CI else 'left out'}: a test of workbooks, there is no LibreOffice")
     return lines
 
 
