@@ -45,6 +45,12 @@ class InstrumentQuerySet(FactQuerySet):
     def of_obligors(self, parties: models.QuerySet) -> InstrumentQuerySet:
         return self.filter(roles__role="obligor", roles__recorded_in_error=False, roles__party__in=parties).distinct()
 
+    def ever_of(self, party: models.Model) -> InstrumentQuerySet:
+        """Those of which the party was recorded as an obligor at any time, whatever became of that role since."""
+        role: Any = self.model._meta.get_field("roles").related_model
+        roles = role.history.filter(party_id=party.pk, role="obligor").order_by()
+        return self.filter(pk__in=roles.values("instrument_id"))
+
     def visible_to(self, user: User) -> InstrumentQuerySet:
         """Those with an obligor that the user sees."""
         if sees_all(user):

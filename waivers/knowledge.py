@@ -95,7 +95,7 @@ def compare(
     party: Party, as_of: date, then: datetime, now: datetime, *, today: date, seen: frozenset[str] | None = None
 ) -> Comparison:
     """Compare what two moments of knowledge answer for a borrower. `seen`: the instruments that the reader may open."""
-    debts = Instrument.objects.of_obligors(Party.objects.filter(pk=party.pk))
+    debts = Instrument.objects.ever_of(party)
     mine = debts if seen is None else debts.filter(ref__in=seen)
     numbers = groups_of(debts)
     told = [

@@ -73,7 +73,7 @@ def _borrower(request: SignedRequest, ref: str) -> Borrower:
         Party.objects.visible_to(request.user).borrowers().select_related("desk", "officer"), ref=ref
     )
     moment = request.moment
-    numbers = groups_of(Instrument.objects.of_obligors(Party.objects.filter(pk=party.pk)))
+    numbers = groups_of(Instrument.objects.ever_of(party))
     groups = list(groups_at(numbers, today=moment.today, known_at=moment.known_at))
     known = Party.objects.known_at(moment.known_at).filter(id=party.pk).first() if moment.known_at else None
     visible = Instrument.objects.visible_to(request.user).filter(group__in=numbers)

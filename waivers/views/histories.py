@@ -32,7 +32,7 @@ def of_borrower(request: SignedRequest, ref: str) -> HttpResponseBase:
     party = get_object_or_404(
         Party.objects.visible_to(request.user).borrowers().select_related("desk", "officer"), ref=ref
     )
-    debts = Instrument.objects.of_obligors(Party.objects.filter(pk=party.pk))
+    debts = Instrument.objects.ever_of(party)
     seen = debts.filter(pk__in=Instrument.objects.visible_to(request.user).values("pk"))
     parts = parts_of_borrower(party, seen.values_list("pk", flat=True))
     return _page(request, ref, parts, debts, {"party": party, "tab": "history"})

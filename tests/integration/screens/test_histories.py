@@ -272,6 +272,21 @@ def test_relations_are_those_of_the_moment(register: Register, see: See) -> None
     assert "<h1>Lexington Precision Corporation</h1>" in see("/borrowers/lpc/?known_at=2000-03-20T12:00")
 
 
+def test_a_debt_whose_obligor_was_voided_since_is_still_the_borrowers_at_an_earlier_moment(
+    register: Register, see: See
+) -> None:
+    role = Instrument.objects.get(ref="sr-sub").roles.get(role="obligor")
+    role.recorded_in_error = True
+    with signed(sign_for_the_system("clock", LEARNT), "Another issuer"):
+        role.save()
+    before, after = "as_of=2000-03-01&known_at=2000-03-01T12:00", "as_of=2000-03-01"
+    assert "/instruments/sr-sub/" not in see(f"/borrowers/lpc/?{after}").partition("<main")[2]
+    assert "sr-sub" in see(f"/borrowers/lpc/?{before}").partition("<main")[2]
+    page = see("/borrowers/lpc/knowledge/?as_of=2000-03-01&then=2000-03-01T12:00").partition("<main")[2]
+    row = page.partition(">sr-sub</a>")[2].partition("</tr>")[0]
+    assert row.index("Event of default") < row.index("not known")
+
+
 def test_the_search_finds_what_was_known_then_by_the_names_of_then(register: Register, see: See) -> None:
     with signed(sign_for_the_system("clock", LEARNT), "Renamed"):
         party = Party.objects.get(ref="lpc")

@@ -33,7 +33,7 @@ class Command(BaseCommand):
             borrower = Party.objects.filter(ref=options["borrower"]).first()
             if borrower is None:
                 raise CommandError(f"There is no party {options['borrower']!r} in the register.")
-            groups = lambda: groups_of(Instrument.objects.of_obligors(Party.objects.filter(pk=borrower.pk)))  # noqa: E731
+            groups = lambda: groups_of(Instrument.objects.ever_of(borrower))  # noqa: E731
         known_at = options["known_at"]
         ref = borrower.ref if borrower else None
         found = answer(groups_at(groups(), today=today, known_at=known_at), on, borrower=ref, known_at=known_at)
