@@ -30,6 +30,7 @@ MOMENT = {  # now, as a link says it
     "postgresql": """to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
     "sqlite": "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
 }
+AT_ONCE = 5000
 CHAIN_LOCK = 7_365_616_108  # any number that nothing else of ours locks
 
 
@@ -212,24 +213,33 @@ def adopt(connection: BaseDatabaseWrapper, models_: dict[str, type[models.Model]
     Those of a model that is tracked or sealed only now; and on SQLite those of a migration's data steps.
     """
     linked = dict(Link.objects.values_list("kind").annotate(last=Max("row")).order_by())
-    head = Link.objects.order_by("-number").values_list("number", "hash").first() or (0, "")
-    number, before = head
-    made: list[Link] = []
+    number, before = Link.objects.order_by("-number").values_list("number", "hash").first() or (0, "")
+    adopted = 0
     for kind, model in models_.items():
         if kind in linked and connection.vendor == "postgresql":
             continue
-        key, table = model._meta.pk.column, model._meta.db_table
-        text = row_text(model, kind, connection.vendor, "t")
-        beyond = f'FROM "{table}" t WHERE t."{key}" > %s ORDER BY t."{key}"'
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f'SELECT t."{key}", {MOMENT[connection.vendor]}, {text.replace("%", "%%")} {beyond}',
-                [linked.get(kind, 0)],
-            )
-            for row, at, said in cursor.fetchall():
-                number += 1
-                digest = sha256(said.encode()).hexdigest()
+        last = linked.get(kind, 0)
+        while rows := _some_rows(connection, kind, model, last):
+            links = []
+            for row, at, text in rows:
+                number, last = number + 1, row
+                digest = sha256(text.encode()).hexdigest()
                 before = chained(before, at, digest)
-                made.append(Link(number=number, kind=kind, row=row, at=at, digest=digest, hash=before))
-    Link.objects.bulk_create(made, batch_size=500)
-    return len(made)
+                links.append(Link(number=number, kind=kind, row=row, at=at, digest=digest, hash=before))
+            Link.objects.bulk_create(links, batch_size=500)
+            adopted += len(links)
+    return adopted
+
+
+def _some_rows(
+    connection: BaseDatabaseWrapper, kind: str, model: type[models.Model], after: int
+) -> list[tuple[int, str, str]]:
+    """The next rows of a table: their keys, the moment of now, and their texts."""
+    key, text = model._meta.pk.column, row_text(model, kind, connection.vendor, "t").replace("%", "%%")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'SELECT t."{key}", {MOMENT[connection.vendor].replace("%", "%%")}, {text} FROM "{model._meta.db_table}" t'
+            f' WHERE t."{key}" > %s ORDER BY t."{key}" LIMIT {AT_ONCE}',
+            [after],
+        )
+        return cursor.fetchall()
