@@ -23,6 +23,11 @@ class Head:
     at: str
 
 
+def digest_of(salt: str, text: str) -> str:
+    """The digest of a link, from its salt and its row's text."""
+    return sha256(f"{salt} {text}".encode()).hexdigest()
+
+
 def chained(before: str, at: str, digest: str) -> str:
     """The hash of a link, from the hash before it ("" for the first), its moment and its row's digest."""
     return sha256(f"{before} {at} {digest}".encode()).hexdigest()

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from hashlib import sha256
+from secrets import token_hex
 
 from django.apps import apps
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Max
 
-from audit.chain import chained
+from audit.chain import chained, digest_of
 from audit.models import Fact, Kept, Link, Seal, User
 from audit.row_text import columns_of, row_text
 
@@ -30,7 +30,10 @@ MOMENT = {  # now, as a link says it
     "postgresql": """to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
     "sqlite": "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
 }
+FUNCTION = re.compile(r'CREATE OR REPLACE FUNCTION "?(\w+)"?\(\).*?AS \$\$(.*)\$\$', re.DOTALL)
+ADOPTED = "adopted-"
 AT_ONCE = 5000
+_when_lifted: dict[tuple[str, str], int] = {}  # the last row of each kind that there was when triggers were taken away
 CHAIN_LOCK = 7_365_616_108  # any number that nothing else of ours locks
 
 
@@ -59,6 +62,11 @@ def install(connection: BaseDatabaseWrapper) -> None:
 
 def lift(connection: BaseDatabaseWrapper) -> None:
     """Take the triggers away. On SQLite a table cannot be rebuilt by a migration while triggers speak of it."""
+    _when_lifted.update(
+        ((connection.alias, kind), model._base_manager.aggregate(last=Max(model._meta.pk.name))["last"] or 0)
+        for kind, model in kept().items()
+        if model._meta.db_table in connection.introspection.table_names()
+    )
     with connection.cursor() as cursor:
         for name, table in installed(connection):
             on = f' ON "{table}"' if connection.vendor == "postgresql" else ""
@@ -66,22 +74,42 @@ def lift(connection: BaseDatabaseWrapper) -> None:
 
 
 def installed(connection: BaseDatabaseWrapper) -> list[tuple[str, str]]:
-    """The names of our triggers in the database, each with its table. A trigger that is disabled is not one."""
-    of = {
-        "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'standstill_*'",
-        "postgresql": "SELECT tgname, relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
-        " WHERE tgname LIKE 'standstill\\_%' AND tgenabled <> 'D'",
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(of[connection.vendor])
-        return sorted(cursor.fetchall())
+    """The names of our triggers in the database, each with its table."""
+    return sorted((name, table) for name, table, _ in _there(connection))
 
 
 def missing(connection: BaseDatabaseWrapper) -> list[str]:
-    """The triggers that should be there and are not."""
-    there = {name for name, _ in installed(connection)}
-    made = "\n".join(_of(connection.vendor, set(connection.introspection.table_names())))
-    return sorted(set(re.findall(r'CREATE (?:CONSTRAINT )?TRIGGER "(\w+)"', made)) - there)
+    """The triggers that should be there and are not, are off, or do something else than they were made for."""
+    there = {name: said for name, _, said in _there(connection)}
+    found = []
+    for statement in _of(connection.vendor, set(connection.introspection.table_names())):
+        made = re.search(r'CREATE (?:CONSTRAINT )?TRIGGER "(\w+)"', statement)
+        if made and connection.vendor == "sqlite" and there.get(made[1]) != statement:
+            found.append(made[1])
+        if made and connection.vendor == "postgresql" and made[1] not in there:
+            found.append(made[1])
+        function = FUNCTION.search(statement)
+        if function and function[2] not in _bodies(connection, function[1]):
+            found.append(function[1])
+    return sorted(found)
+
+
+def _there(connection: BaseDatabaseWrapper) -> list[tuple[str, str, str]]:
+    """Our triggers: name, table, and on SQLite what makes them. One that is off, or for replicas only, is none."""
+    of = {
+        "sqlite": "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'standstill_*'",
+        "postgresql": "SELECT tgname, relname, '' FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
+        " WHERE tgname LIKE 'standstill\\_%' AND tgenabled IN ('O', 'A')",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(of[connection.vendor])
+        return cursor.fetchall()
+
+
+def _bodies(connection: BaseDatabaseWrapper, function: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = %s", [function])
+        return [body for (body,) in cursor.fetchall()]
 
 
 def _of(vendor: str, there: set[str]) -> Iterator[str]:
@@ -126,7 +154,9 @@ class _OnPostgreSQL:
                 number bigint := nullif(split_part(current_setting('standstill.head', true), ' ', 1), '');
                 before text := split_part(current_setting('standstill.head', true), ' ', 2);
                 said_at text := {MOMENT["postgresql"]};
-                made text := encode(sha256(convert_to({row_text(model, kind, "postgresql", "NEW")}, 'UTF8')), 'hex');
+                salted text := gen_random_uuid()::text;
+                made text := encode(sha256(convert_to(
+                    salted || ' ' || {row_text(model, kind, "postgresql", "NEW")}, 'UTF8')), 'hex');
             BEGIN
                 IF before IS NULL OR before = '' THEN
                     PERFORM pg_advisory_xact_lock({CHAIN_LOCK});
@@ -135,8 +165,8 @@ class _OnPostgreSQL:
                 END IF;
                 number := coalesce(number, 0) + 1;
                 before := encode(sha256(convert_to(concat(before, ' ', said_at, ' ', made), 'UTF8')), 'hex');
-                INSERT INTO "{links}" (number, kind, "row", at, digest, hash)
-                    VALUES (number, '{kind}', NEW."{key}", said_at, made, before);
+                INSERT INTO "{links}" (number, kind, "row", at, salt, digest, hash)
+                    VALUES (number, '{kind}', NEW."{key}", said_at, salted, made, before);
                 PERFORM set_config('standstill.head', concat(number, ' ', before), true);
                 RETURN NULL;
             END $$"""
@@ -196,11 +226,15 @@ class _OnSQLite:
             BEGIN SELECT RAISE(ABORT, '{KEPT} ({table})'); END"""
         yield f'DROP TRIGGER IF EXISTS "standstill_link_{table}"'
         yield f"""CREATE TRIGGER "standstill_link_{table}" AFTER INSERT ON "{table}" BEGIN
-            INSERT INTO "{links}" (number, kind, "row", at, digest, hash)
-            SELECT number, '{kind}', NEW."{key}", at, digest, SHA256(before || ' ' || at || ' ' || digest) FROM (
-                SELECT coalesce((SELECT max(number) FROM "{links}"), 0) + 1 AS number,
-                coalesce((SELECT hash FROM "{links}" ORDER BY number DESC LIMIT 1), '') AS before,
-                {MOMENT["sqlite"]} AS at, SHA256({row_text(model, kind, "sqlite", "NEW")}) AS digest
+            INSERT INTO "{links}" (number, kind, "row", at, salt, digest, hash)
+            SELECT number, '{kind}', NEW."{key}", at, salt, digest, SHA256(before || ' ' || at || ' ' || digest) FROM (
+                SELECT number, before, at, salt,
+                SHA256(salt || ' ' || {row_text(model, kind, "sqlite", "NEW")}) AS digest FROM (
+                    -- DISTINCT keeps it a query of its own, so that chance is asked once.
+                    SELECT DISTINCT coalesce((SELECT max(number) FROM "{links}"), 0) + 1 AS number,
+                    coalesce((SELECT hash FROM "{links}" ORDER BY number DESC LIMIT 1), '') AS before,
+                    {MOMENT["sqlite"]} AS at, lower(hex(randomblob(16))) AS salt
+                )
             ); END"""
 
     def agreement(self, fact: type[Fact]) -> Iterator[str]:
@@ -212,20 +246,22 @@ def adopt(connection: BaseDatabaseWrapper, models_: dict[str, type[models.Model]
 
     Those of a model that is tracked or sealed only now; and on SQLite those of a migration's data steps.
     """
-    linked = dict(Link.objects.values_list("kind").annotate(last=Max("row")).order_by())
+    linked = set(Link.objects.order_by().values_list("kind", flat=True).distinct())
     number, before = Link.objects.order_by("-number").values_list("number", "hash").first() or (0, "")
     adopted = 0
     for kind, model in models_.items():
-        if kind in linked and connection.vendor == "postgresql":
+        # What was there when the triggers were taken away, and had no link then, is not given one: it is found.
+        last = _when_lifted.get((connection.alias, kind)) if kind in linked else 0
+        if last is None:
             continue
-        last = linked.get(kind, 0)
         while rows := _some_rows(connection, kind, model, last):
             links = []
             for row, at, text in rows:
                 number, last = number + 1, row
-                digest = sha256(text.encode()).hexdigest()
+                salt = f"{ADOPTED}{token_hex(16)}"
+                digest = digest_of(salt, text)
                 before = chained(before, at, digest)
-                links.append(Link(number=number, kind=kind, row=row, at=at, digest=digest, hash=before))
+                links.append(Link(number=number, kind=kind, row=row, at=at, salt=salt, digest=digest, hash=before))
             Link.objects.bulk_create(links, batch_size=500)
             adopted += len(links)
     return adopted

@@ -133,14 +133,16 @@ class Kept(models.Model):
 class Link(models.Model):
     """One link of the chain: a kept row, in the order in which rows were committed. The database makes it.
 
-    `digest` is the SHA-256 of the row's text (audit/row_text.py), and `hash` that of the hash before, `at` and it, with
-    a space between (audit/chain.py). `kind` names the row's table, by the fact whose history it is.
+    `digest` is the SHA-256 of the salt and the row's text (audit/row_text.py), and `hash` that of the hash before, `at`
+    and it, with a space between (audit/chain.py). The salt keeps whoever has the digest from guessing the text.
+    `kind` names the row's table, by the fact whose history it is.
     """
 
     number = models.BigIntegerField(primary_key=True)
     kind = models.CharField(max_length=60)
     row = models.BigIntegerField()
     at = models.CharField(max_length=27, help_text="By the database's clock, in UTC: 2000-01-31T15:00:00.000000Z.")
+    salt = models.CharField(max_length=45, help_text="Random. It begins with `adopted` for what was there before.")
     digest = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
 

@@ -76,6 +76,8 @@ def read_seal(text: str, name: str = "") -> SealFile:
         if found["format"] != FORMAT:
             raise SealError(f"{name}: its format is {found['format']!r}; expected {FORMAT!r}.")
         key, signature = str(found["public_key"]), str(found["signature"])
+        if not 0 <= int(found["links"]) < 2**63:
+            raise SealError(f"{name}: it seals a number of links that cannot be.")
         return SealFile(str(found["at"]), int(found["links"]), str(found["head"]), key, signature, name)
     except (ValueError, KeyError, TypeError) as error:
         raise error if isinstance(error, SealError) else SealError(f"{name}: this is no seal of ours.") from error

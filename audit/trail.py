@@ -14,11 +14,12 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils.timezone import localtime, make_aware
 
-from audit.moments import DateInput
+from audit.moments import DATE_WORDS, EARLIEST, LATEST, DateInput
 from audit.querysets import so_far
 
 OWN_COLUMNS = frozenset(
@@ -96,13 +97,26 @@ class Page:
     fault: str = ""
 
 
+def _day(label: str) -> forms.DateField:
+    limits = [MinValueValidator(EARLIEST, DATE_WORDS), MaxValueValidator(LATEST, DATE_WORDS)]
+    wrong = {"invalid": DATE_WORDS}
+    return forms.DateField(
+        required=False,
+        label=label,
+        widget=DateInput,
+        input_formats=["%Y-%m-%d"],
+        validators=limits,
+        error_messages=wrong,
+    )
+
+
 class TrailForm(forms.Form):
     """Whose changes, of which field, from when to when."""
 
     actor = forms.CharField(required=False, label="Who", max_length=150)
     field = forms.ChoiceField(required=False, label="Field")
-    first = forms.DateField(required=False, label="From", widget=DateInput, input_formats=["%Y-%m-%d"])
-    last = forms.DateField(required=False, label="To", widget=DateInput, input_formats=["%Y-%m-%d"])
+    first = _day("From")
+    last = _day("To")
 
     def __init__(self, asked: Mapping[str, Any], parts: Sequence[Part]) -> None:
         super().__init__({name: asked.get(name, "") for name in ("actor", "field", "first", "last")})
@@ -111,8 +125,6 @@ class TrailForm(forms.Form):
             for part in parts
         ]
         self.fields["field"].choices = [("", "any"), *named]  # type: ignore[attr-defined]
-        for name in ("first", "last"):
-            self.fields[name].error_messages["invalid"] = "A date such as 2000-03-01 was expected."
 
     def said(self) -> list[str]:
         """The filter in words, as far as it can be read."""
@@ -345,8 +357,8 @@ def _place_in(text: str) -> tuple[datetime, str] | None:
         return None
     at, _, request = text.replace("\x00", "").partition("~")
     moment = datetime.fromisoformat(at)
-    if moment.tzinfo is None:
-        raise ValueError("A moment without its zone.")
+    if moment.tzinfo is None or not EARLIEST <= moment.date() <= LATEST:
+        raise ValueError("A moment without its zone, or of another time.")
     return moment, request[:64]
 
 

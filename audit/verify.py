@@ -79,7 +79,7 @@ class _Look:
             found += [*self._rows(kind, model), *self._unlinked(kind, model)]
         found += self._of_no_kind(kinds)
         for fact in guards.facts():
-            found += self._facts(fact)
+            found += [*self._facts(fact), *self._in_order(fact)]
         self.verdict.faults = sorted(found, key=lambda fault: (fault.link is None, fault.link or 0))
         return self.verdict
 
@@ -135,9 +135,12 @@ class _Look:
         """The first link whose row is not there, is another, or bears a moment that it cannot have."""
         vendor, key = self.connection.vendor, model._meta.pk.column
         moment = f't."{"history_date" if kind != model._meta.label_lower else "at"}"'
-        digest = SHA[vendor].format(row_text(model, kind, vendor, "t"))
+        text = row_text(model, kind, vendor, "t")
+        digest = SHA[vendor].format(f"l.salt || ' ' || {text}")
         apart = SECONDS_BETWEEN[vendor].format("l.at", moment)
-        false_date = f"{apart} > {self.late.total_seconds()}" if self.late else "1 = 0"
+        false_date = "1 = 0"
+        if self.late:
+            false_date = f"({apart} > {self.late.total_seconds()} AND l.salt NOT LIKE '{guards.ADOPTED}%')"
         joined = (
             f' FROM "{Link._meta.db_table}" l LEFT JOIN "{model._meta.db_table}" t ON t."{key}" = l."row"'
             f" WHERE l.kind = '{kind}'"
@@ -169,6 +172,18 @@ class _Look:
         )
         if row:
             yield Fault(None, f"{kind}, row {row[0]}: it has no link; it was put in past the chain.")
+
+    def _in_order(self, fact: type[Fact]) -> Iterator[Fault]:
+        """The first version that was slipped in below one that was linked before it."""
+        kind, history = fact._meta.label_lower, fact.history.model._meta.db_table  # type: ignore[attr-defined]
+        row = self.first(
+            "SELECT min(number) FROM ("
+            "SELECT l.number, lag(l.number) OVER (PARTITION BY t.id ORDER BY t.history_id) AS before"
+            f' FROM "{Link._meta.db_table}" l JOIN "{history}" t ON t.history_id = l."row"'
+            f" WHERE l.kind = '{kind}') versions WHERE before > number"
+        )
+        if row and row[0] is not None:
+            yield Fault(row[0], f"{kind}: the version of link {row[0]} lies above one that was written after it.")
 
     def _of_no_kind(self, kinds: Iterable[str]) -> Iterator[Fault]:
         link = Link.objects.using(self.connection.alias).exclude(kind__in=list(kinds)).order_by("number").first()

@@ -70,6 +70,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(max_length=60)),
                 ('row', models.BigIntegerField()),
                 ('at', models.CharField(help_text="By the database's clock, in UTC: 2000-01-31T15:00:00.000000Z.", max_length=27)),
+                ('salt', models.CharField(help_text='Random. It begins with `adopted` for what was there before.', max_length=45)),
                 ('digest', models.CharField(max_length=64)),
                 ('hash', models.CharField(max_length=64)),
             ],

@@ -31,6 +31,7 @@ from waivers.packs.tables import alerts_of, tables
 
 FORMAT = "standstill/pack/1"
 AT_ONCE = 2000
+MOST_CELL = 32_767  # characters that a workbook's cell takes
 MOST_SHEET_ROWS = 1_048_576  # the last row that a workbook has
 README = """{title}
 {line}
@@ -44,7 +45,7 @@ Made for {owner}, {asked_at}.
   tables.xlsx           the same tables as one workbook
   documents/            the papers themselves, as they were kept; tables/papers.csv tells which is which
   certificate.pdf/.json the position certificate {certificate}
-  history.jsonl         the history as the chain holds it: a line a row; history-links.txt: the link of each line
+  history.jsonl         the history as the chain holds it: a line a row; history-links.txt: link and salt of each line
   chain.txt             every link of the register's chain up to the seal: its moment and its digest
   seal.json             the seal: the number of links and the hash of the last of them, signed
   manifest.json, .sig   the SHA-256 of each file, and the signature of that list
@@ -72,7 +73,8 @@ def folder_of(pack: Pack) -> Path:
 def build(pack: Pack, tell: Callable[[int, int, str], None]) -> Path:
     """Build what is missing of a pack and put it into one zip; return its path. `tell`: how far it is, of how many.
 
-    The files are a function of the pack's date, moment and seal, so that it does not matter who built which of them.
+    The files are a function of the pack's date, moment and seal, so that it does not matter who built which of them;
+    but for what became of alerts, which is told as it stood when its table was written.
     """
     folder = folder_of(pack)
     folder.mkdir(parents=True, exist_ok=True)
@@ -80,16 +82,17 @@ def build(pack: Pack, tell: Callable[[int, int, str], None]) -> Path:
         steps = list(_steps(subject))
         for number, step in enumerate(steps):
             tell(number, len(steps) + 1, step.said)
-            _write_once(folder / "pack" / step.name, step.write)
+            _write_once(folder / "pack" / step.name, step.write, pack.lease)
     tell(len(steps), len(steps) + 1, "putting it together")
     _sign(pack, folder / "pack", [step.name for step in steps])
     return _zipped(pack, folder)
 
 
-def _write_once(path: Path, write: Callable[[Path], None]) -> None:
+def _write_once(path: Path, write: Callable[[Path], None], whose: str) -> None:
+    """Beside its place, under a name of one's own: whoever was overtaken writes into nobody else's file."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.part")
+        beside = path.parent / f".{whose}.part"
         write(beside)
         beside.replace(path)
 
@@ -194,11 +197,14 @@ def _cell(sheet: Any, row: int, column: int, value: Any, formats: dict[str, Any]
             sheet.write_number(row, column, value)
         case datetime():
             sheet.write_datetime(row, column, value.astimezone(UTC), formats["moment"])
+        case date() if value.year < 1900:  # a workbook has no such days
+            sheet.write_string(row, column, value.isoformat())
         case date():
             sheet.write_datetime(row, column, datetime(value.year, value.month, value.day), formats["date"])  # noqa: DTZ001
         case _:
             text = str(value).replace("\x00", "")
-            sheet.write_string(row, column, text[:32_767])
+            cut = text if len(text) <= MOST_CELL else f"{text[: MOST_CELL - 40]} [cut: the CSV file has all of it]"
+            sheet.write_string(row, column, cut)
 
 
 # Documents
@@ -213,9 +219,9 @@ def _documents(subject: Subject) -> Iterator[LoanDocument]:
 
 
 def document_name(paper: Any) -> str:
-    """A name that any system takes: the paper's ref, and the ending of the file as it came."""
+    """A name that any system takes and no other paper has: its ref, its number, the ending of the file as it came."""
     ending = PurePosixPath(paper.file_name or "").suffix
-    return f"{paper.ref.replace(':', '_')}{ending if ending[1:].isalnum() and len(ending) < 9 else '.bin'}"
+    return f"{paper.ref.replace(':', '_')}-{paper.id}{ending if ending[1:].isalnum() and len(ending) < 9 else '.bin'}"
 
 
 def _copy(path: Path, paper: Any) -> None:
@@ -232,11 +238,15 @@ def _copy_file(path: Path, stored: Any) -> None:
 # History and chain
 
 
-def _rows_of_the_chain(subject: Subject) -> list[tuple[int, str]]:
-    """Each kept row about the subject, by its link: the text of which the digest is made."""
-    sources = [(part.model._meta.label_lower, part.rows()) for part in subject.parts()]
-    sources.append((Act._meta.label_lower, Act.objects.filter(alert__in=alerts_of(subject)).order_by()))
-    found: list[tuple[int, str]] = []
+def _rows_of_the_chain(subject: Subject) -> list[tuple[int, str, str]]:
+    """Each kept row about the subject, by its link: the salt and the text of which the digest is made."""
+    known_at = subject.pack.known_at
+    sources = [
+        (part.model._meta.label_lower, part.rows().filter(history_date__lte=known_at)) for part in subject.parts()
+    ]
+    acts = Act.objects.filter(alert__in=alerts_of(subject), at__lte=known_at)
+    sources.append((Act._meta.label_lower, acts.order_by()))
+    found: list[tuple[int, str, str]] = []
     for kind, rows in sources:
         table = connection.ops.quote_name(rows.model._meta.db_table)
         text = row_text(rows.model, kind, connection.vendor, table).replace("%", "%%")
@@ -244,17 +254,17 @@ def _rows_of_the_chain(subject: Subject) -> list[tuple[int, str]]:
         keys = sorted(texts)
         for start in range(0, len(keys), AT_ONCE // 4):
             links = Link.objects.filter(kind=kind, row__in=keys[start : start + AT_ONCE // 4])
-            for number, row in links.filter(number__lte=subject.pack.links).values_list("number", "row"):
-                found.append((number, texts[row]))
+            for number, row, salt in links.filter(number__lte=subject.pack.links).values_list("number", "row", "salt"):
+                found.append((number, salt, texts[row]))
     return sorted(set(found))
 
 
 def _history(path: Path, subject: Subject) -> None:
-    _text(path, "".join(f"{text}\n" for _, text in _rows_of_the_chain(subject)))
+    _text(path, "".join(f"{text}\n" for _, _, text in _rows_of_the_chain(subject)))
 
 
 def _places(path: Path, subject: Subject) -> None:
-    _text(path, "".join(f"{number}\n" for number, _ in _rows_of_the_chain(subject)))
+    _text(path, "".join(f"{number} {salt}\n" for number, salt, _ in _rows_of_the_chain(subject)))
 
 
 def _chain(path: Path, pack: Pack) -> None:
@@ -290,11 +300,11 @@ def _sign(pack: Pack, folder: Path, names: list[str]) -> None:
 
 
 def _zipped(pack: Pack, folder: Path) -> Path:
-    path, inside = folder / "pack.zip", folder / "pack"
+    path, inside = folder / f"{pack.lease}.zip", folder / "pack"
     moment = pack.asked_at.astimezone(UTC).timetuple()[:6]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as whole:
         for file in sorted(inside.rglob("*")):
-            if file.is_file():
+            if file.is_file() and file.suffix != ".part":
                 entry = zipfile.ZipInfo(f"{pack.name}/{file.relative_to(inside).as_posix()}", moment)
                 entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
                 with file.open("rb") as source, whole.open(entry, "w") as target:

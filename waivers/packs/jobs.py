@@ -116,6 +116,7 @@ def _work_on(pack: Pack, clock: Clock) -> bool:
         return False
     except Exception as error:
         log.exception("Pack %s could not be built", pack.pk)
+        pack.refresh_from_db(fields=["tries"])
         if pack.tries >= MOST_TRIES:
             _fail(pack, f"{type(error).__name__}: {error}"[:500], clock())
         else:
@@ -130,7 +131,10 @@ def _mine(pack: Pack) -> QuerySet[Pack]:
 
 
 def _tell(pack: Pack, done: int, steps: int, said: str, now: datetime) -> None:
-    if not _mine(pack).update(done=done, steps=steps, doing=said[:600], lease_expires_at=now + LEASE):
+    """Say how far it is, and go on holding it. Whoever comes further than anybody before begins to count tries anew."""
+    further = {"tries": 1} if done > pack.done else {}
+    held = {"done": done, "steps": steps, "doing": said[:600], "lease_expires_at": now + LEASE}
+    if not _mine(pack).update(**held, **further):
         raise LostLeaseError
 
 
@@ -150,6 +154,7 @@ def _finish(pack: Pack, path: Path, now: datetime) -> None:
 
 
 def _fail(pack: Pack, fault: str, now: datetime) -> None:
+    shutil.rmtree(folder_of(pack), ignore_errors=True)
     with transaction.atomic():
         if _mine(pack).update(state=Pack.State.FAILED, fault=fault, lease="", lease_expires_at=None, finished_at=now):
             _announce(

@@ -10,7 +10,7 @@ from agreements.models import Instrument
 from audit.querysets import up_to_link
 from audit.trail import Part
 from waivers.dossier import Dossier, InstrumentRecord, WaiverRecord, dossier
-from waivers.histories import parts_of_borrower, parts_of_waiver
+from waivers.histories import parts_of_borrower, parts_of_instruments
 from waivers.models import Pack
 from waivers.positions import Group, day_seen_from, groups_at, groups_of
 from waivers.reasons import Reasons
@@ -57,9 +57,9 @@ class Subject:
 
     def parts(self) -> list[Part]:
         """What has a history here."""
-        if self.pack.waiver is not None:
-            return parts_of_waiver(self.pack.waiver)
         ids = Instrument.objects.filter(ref__in=self.own).values_list("pk", flat=True)
+        if self.pack.waiver is not None:
+            return parts_of_instruments(ids)
         return parts_of_borrower(self.pack.party, ids)
 
 

@@ -173,13 +173,13 @@ def _alerts(subject: Subject) -> Iterator[Row]:
 
 
 def _attempts(subject: Subject) -> Iterator[Row]:
-    rows = Attempt.objects.filter(alert__in=alerts_of(subject)).order_by("id")
+    rows = Attempt.objects.filter(alert__in=alerts_of(subject), begun_at__lte=subject.pack.known_at).order_by("id")
     columns = ("alert_id", "number", "begun_at", "ended_at", "outcome", "detail")
     yield from rows.values_list(*columns).iterator(2000)
 
 
 def _acts(subject: Subject) -> Iterator[Row]:
-    rows = Act.objects.filter(alert__in=alerts_of(subject)).order_by("id")
+    rows = Act.objects.filter(alert__in=alerts_of(subject), at__lte=subject.pack.known_at).order_by("id")
     yield from rows.values_list("alert_id", "kind", "at", "by__username", "said").iterator(2000)
 
 

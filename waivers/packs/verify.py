@@ -103,7 +103,7 @@ def hash_of(path):
 def files_of(folder):
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and name not in SIGNATURE_FILES and "__pycache__" not in name:
+        if path.is_file() and name not in SIGNATURE_FILES:
             yield name
 
 
@@ -129,12 +129,12 @@ def check_seal(seal, name):
 def check_chain(folder, seals):
     """The chain, link by link, and the lines of the history in it."""
     with (folder / "history-links.txt").open() as file:
-        places = [int(line) for line in file]
+        places = [(int(number), salt) for number, salt in (line.split() for line in file)]
     wanted = {}
     lines = 0
     with (folder / "history.jsonl").open("rb") as file:
-        for place, line in zip(places, file):
-            wanted[place] = hashlib.sha256(line.rstrip(b"\n")).hexdigest()
+        for (place, salt), line in zip(places, file):
+            wanted[place] = hashlib.sha256(salt.encode() + b" " + line.rstrip(b"\n")).hexdigest()
             lines += 1
         left = sum(1 for _ in file)
     if left or lines != len(places) or len(wanted) != len(places):
@@ -174,6 +174,8 @@ def check(folder, key="", seal_file=None):
     for name, seal in seals:
         if seal.get("signature"):
             yield from check_seal(seal, name)
+        if public_key and seal.get("public_key") and seal["public_key"] != public_key:
+            yield f"{name}: it is signed with another key than manifest.json."
         if key and seal.get("public_key", "") != key:
             yield f"{name}: it is not signed with the key {key}."
     if key and public_key and public_key != key:
@@ -182,6 +184,7 @@ def check(folder, key="", seal_file=None):
 
 
 def main(arguments=None):
+    sys.dont_write_bytecode = True  # nothing is added to what is verified
     parser = argparse.ArgumentParser(description="Verify this pack, offline.")
     parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).resolve().parent)
     parser.add_argument("--key", default="", help="the public key that must have signed, in hex")

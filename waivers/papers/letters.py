@@ -182,7 +182,7 @@ class _Draft:
         """What is recorded, with titles for the debts that have all the obligors of this one."""
         instruments = self.group.timeline.case.instruments if self.group else {}
         mine = instruments[self.ref].obligors if self.ref in instruments else frozenset()
-        same = frozenset(ref for ref, row in instruments.items() if mine <= row.obligors)
+        same = frozenset(ref for ref, row in instruments.items() if mine and mine <= row.obligors) | {self.ref}
         return dossier([number], self.known_at, same)
 
     # the two letters

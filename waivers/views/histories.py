@@ -71,7 +71,7 @@ def _page(
     trail = Trail(parts, known_at=moment.known_at, form=form)
     faults = [f"{form.fields[field].label}: {said}" for field, of in form.errors.items() for said in of]
     if asks_for_a_file(request):
-        listing = Listing(f"history-of-{name}", HISTORY_COLUMNS, history_rows(trail), tuple(form.said()))
+        listing = Listing("history", HISTORY_COLUMNS, history_rows(trail), (f"Of: {name}", *form.said()))
         return file_of(request, listing, faults=faults)
     page = trail.page(after=asked.get("after", ""), before=asked.get("before", ""))
     did = {}

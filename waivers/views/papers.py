@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.timezone import is_aware
@@ -16,7 +16,9 @@ from django.utils.timezone import is_aware
 from agreements.models import Instrument, Party
 from audit.chain import head
 from audit.middleware import SignedRequest
+from audit.operations import begin_export
 from audit.permissions import Permission, needs
+from audit.views import sent
 from waivers.models import Certificate, Waiver
 from waivers.operations import issue_certificate
 from waivers.papers.certificate import Issue, NothingKnownError, check, content, issued_under
@@ -105,23 +107,48 @@ def certificate(request: SignedRequest, number: int) -> HttpResponse:
 
 
 @needs(Permission.EXPORT)
-def certificate_file(request: SignedRequest, number: int, form: str) -> HttpResponse | FileResponse:
+def certificate_file(request: SignedRequest, number: int, form: str) -> HttpResponseBase:
     """A certificate to take away: its PDF or its JSON, to the byte as it was issued."""
     found = _certificate(request, number)
-    if form == "pdf":
-        return FileResponse(found.pdf.open("rb"), as_attachment=True, filename=f"{found.ref}.pdf")
-    if form != "json":
+    if form not in ("pdf", "json"):
         raise Http404
-    response = HttpResponse(found.content.encode(), content_type="application/json")
-    response["Content-Disposition"] = f'attachment; filename="{found.ref}.json"'
-    return response
+    if form == "json":
+        body, kind = found.content.encode(), "application/json"
+    else:
+        with found.pdf.open("rb") as file:
+            body, kind = file.read(), "application/pdf"
+    said = [f"{found.ref}, {form.upper()}"]
+    return _taken(request, "certificate", said, body, f"{found.ref}.{form}", kind, found.as_of, found.known_at)
+
+
+def _taken(
+    request: SignedRequest,
+    what: str,
+    said: list[str],
+    body: bytes,
+    name: str,
+    kind: str,
+    as_of: date,
+    known_at: datetime,
+) -> HttpResponseBase:
+    """A paper that is taken away, logged like any export."""
+    export = begin_export(
+        by=request.signature,
+        what=what,
+        said=said,
+        columns=[],
+        as_of=as_of,
+        known_at=known_at,
+        path=request.get_full_path(),
+    )
+    return sent(export, (block for block in [(body, 0)]), name, kind)
 
 
 # Letters
 
 
 @needs(Permission.EXPORT)
-def draft_reservation(request: SignedRequest, ref: str) -> HttpResponse:
+def draft_reservation(request: SignedRequest, ref: str) -> HttpResponseBase:
     """The draft of a reservation of rights under an instrument, as of the date and moment that are looked at."""
     instrument = get_object_or_404(Instrument.objects.visible_to(request.user).standing(), ref=ref)
     record = f"{reverse('record-fact', args=['reservation'])}?instrument={instrument.ref}"
@@ -129,7 +156,7 @@ def draft_reservation(request: SignedRequest, ref: str) -> HttpResponse:
 
 
 @needs(Permission.EXPORT)
-def draft_notice(request: SignedRequest, ref: str) -> HttpResponse:
+def draft_notice(request: SignedRequest, ref: str) -> HttpResponseBase:
     """The draft of a notice that a waiver ended, as of the date and moment that are looked at."""
     visible = Waiver.objects.visible_to(request.user).standing().select_related("instrument")
     waiver = get_object_or_404(visible, ref=ref)
@@ -138,7 +165,9 @@ def draft_notice(request: SignedRequest, ref: str) -> HttpResponse:
     return _draft(request, instrument, record, lambda **when: notice_of_end(instrument, waiver.ref, **when))
 
 
-def _draft(request: SignedRequest, instrument: Instrument, record: str, write: Callable[..., Letter]) -> HttpResponse:
+def _draft(
+    request: SignedRequest, instrument: Instrument, record: str, write: Callable[..., Letter]
+) -> HttpResponseBase:
     """A draft as a page; with ?format=pdf or txt, as a file to take away."""
     moment, form = request.moment, request.GET.get("format", "")
     context: dict[str, Any] = {"instrument": instrument, "known_at": moment.known_at or request.signature.at}
@@ -147,7 +176,7 @@ def _draft(request: SignedRequest, instrument: Instrument, record: str, write: C
     except NothingToSayError as error:
         return render(request, "letter.html", {**context, "why_not": str(error)}, status=404 if form else 200)
     if form in ("pdf", "txt"):
-        return _file(letter, form)
+        return _file(request, letter, form)
     context |= {
         "letter": letter,
         "parts": [(part, list(lettered(part.items))) for part in letter.parts],
@@ -157,10 +186,9 @@ def _draft(request: SignedRequest, instrument: Instrument, record: str, write: C
     return render(request, "letter.html", context)
 
 
-def _file(letter: Letter, form: str) -> HttpResponse:
-    body, kind = (letter.pdf(), "application/pdf") if form == "pdf" else (letter.text(), "text/plain; charset=utf-8")
-    response = HttpResponse(body, content_type=kind)
+def _file(request: SignedRequest, letter: Letter, form: str) -> HttpResponseBase:
+    body, kind = (letter.pdf(), "application/pdf") if form == "pdf" else (letter.text().encode(), "text/plain")
     about = letter.waiver or letter.instrument
     name = f"draft-{letter.kind.replace('_', '-')}-{about}-{letter.as_of.isoformat()}.{form}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    kind = f"{kind}; charset=utf-8" if form == "txt" else kind
+    return _taken(request, "draft of a letter", [name], body, name, kind, letter.as_of, letter.known_at)

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from audit.seals import SealError, kept_seals, read_seal
+from audit.seals import kept_seals, read_seal
 from audit.verify import verify
 
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             seals = [*kept_seals(), *(read_seal(path.read_text(), path.name) for path in options["seal"])]
-        except (SealError, OSError) as error:
+        except (ValueError, OSError) as error:  # a SealError is one, and so is a file that is no text
             raise CommandError(f"A seal cannot be read: {error}", returncode=1) from error
         tell = self.stderr.write if options["verbosity"] > 1 else lambda said: None
         verdict = verify(connection, seals, tell=tell)

@@ -84,7 +84,8 @@ def test_a_row_is_linked_by_the_text_of_what_it_really_has(model: type[models.Mo
     text = text_of(row, kind_of(model))
     assert list(json.loads(text).items()) == list(expected(row, kind_of(model)).items())
     link = Link.objects.get(kind=kind_of(model), row=row.pk)
-    assert link.digest == sha256(text.encode()).hexdigest()
+    assert link.digest == sha256(f"{link.salt} {text}".encode()).hexdigest()
+    assert len(link.salt) >= 32
     before = Link.objects.filter(number=link.number - 1).first()
     assert link.hash == chained(before.hash if before else "", link.at, link.digest)
 

@@ -144,7 +144,7 @@ class Tamperer:
         before = ""
         for link in Link.objects.order_by("number"):
             model = self.kinds[link.kind]
-            text = row_text(model, link.kind, connection.vendor, "t")
+            text = f"'{link.salt} ' || {row_text(model, link.kind, connection.vendor, 't')}"
             [(digest,)] = self.sql(
                 f'SELECT {SHA[connection.vendor].format(text)} FROM "{model._meta.db_table}" t'
                 f" WHERE t.{model._meta.pk.column} = {link.row}"
