@@ -138,7 +138,10 @@ def _by_copy(plain: Plain) -> Iterator[Lines]:
         return
     bound = connection.ops.compose_sql(*select)  # type: ignore[attr-defined]  # by psycopg: COPY binds nothing itself
     with connection.cursor() as cursor:
-        cursor.execute("SET datestyle TO ISO")  # whatever the server's own is
+        if not connection.connection.info.parameter_status("DateStyle").startswith(
+            "ISO"
+        ):  # as nearly every server has it
+            cursor.execute("SET datestyle TO ISO")
         with cursor.copy(f"COPY ({bound}) TO STDOUT (FORMAT csv)") as copy:
             block, rows = bytearray(), 0
             for line in copy:  # each a row, ended by LF
