@@ -16,7 +16,7 @@ from audit import guards
 from audit.chain import chained, head
 from audit.models import Fact, Link
 from audit.row_text import row_text
-from audit.seals import SealFile, make_seal, new_key
+from audit.seals import SealError, SealFile, make_seal, new_key, read_seal
 from audit.signing import sign_for_the_system, signed
 from audit.verify import SHA, verify
 from tests.factories import FACTORIES, factory_of
@@ -250,3 +250,60 @@ def test_a_seal_of_another_key_and_a_seal_that_was_changed_are_found(sealed: Sea
     assert "its signature is not of what it says" in " ".join(
         fault.said for fault in verify(connection, [forged]).faults
     )
+
+
+# What a review found
+
+
+def test_a_version_that_is_slipped_in_below_a_later_one_is_found(sealed: SealFile) -> None:
+    row = Party.history.order_by("-history_id").first()
+    with connection.cursor() as cursor:
+        columns = ", ".join(f'"{field.column}"' for field in row._meta.concrete_fields if not field.primary_key)
+        cursor.execute(
+            f"INSERT INTO agreements_historicalparty (history_id, {columns})"
+            f" SELECT -5, {columns} FROM agreements_historicalparty WHERE history_id = {row.history_id}"
+        )
+    with transaction.atomic():
+        connection.check_constraints()
+    assert "lies above one that was written after it" in verify(connection, [sealed]).faults[0].said
+
+
+def test_a_trigger_that_is_there_by_name_only_is_missed(sealed: SealFile) -> None:
+    table = "waivers_historicalwaiver"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"ALTER TABLE {table} ENABLE REPLICA TRIGGER standstill_keep_{table}")
+            assert guards.missing(connection) == [f"standstill_keep_{table}"]
+            cursor.execute(
+                "CREATE OR REPLACE FUNCTION standstill_refuse() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$ BEGIN RETURN NEW; END $$"
+            )
+            assert "standstill_refuse" in guards.missing(connection)
+        else:
+            cursor.execute(f"DROP TRIGGER standstill_keep_{table}")
+            cursor.execute(f"CREATE TRIGGER standstill_keep_{table} BEFORE DELETE ON {table} BEGIN SELECT 1; END")
+            assert guards.missing(connection) == [f"standstill_keep_{table}"]
+
+
+def test_what_was_put_in_past_the_chain_is_not_given_a_link_by_the_next_migration(sealed: SealFile) -> None:
+    party = Party.objects.first()
+    with lifted(), signed(sign_for_the_system("forger", timezone.now()), "Nothing happened"):
+        party.save()
+    if connection.vendor == "sqlite":
+        guards.lift(connection)  # as before a migration, and after it
+    guards.install(connection)
+    assert any("it has no link" in fault.said for fault in verify(connection, [sealed]).faults)
+
+
+def test_what_was_there_before_the_chain_bears_its_own_moments_without_reproach(db: None) -> None:
+    with lifted():
+        factory_of(Party)()
+        guards.adopt(connection, {"agreements.party": Party.history.model})
+    assert verify(connection).faults == []
+
+
+@pytest.mark.parametrize("links", [10**30, -1])
+def test_a_seal_of_a_number_that_cannot_be_is_told(links: int) -> None:
+    text = SealFile("2000-01-31T15:00:00Z", links, "0" * 64, "0" * 64, "0" * 128).text()
+    with pytest.raises(SealError, match="a number of links that cannot be"):
+        read_seal(text, "odd.json")

@@ -96,11 +96,14 @@ def test_what_was_known_of_later_changes_nothing_shown_at_an_earlier_moment(move
         ("last=2000-03-20", "By telephone", "Another company"),
         ("first=2000-03-20&last=2000-03-20", "By telephone", "Another company"),
         ("actor=carla", "No change matches.", "By telephone"),
-        ("first=yesterday", "A date such as 2000-03-01 was expected.", "no such"),
+        ("first=yesterday", "lies between 1900 and 2199", "no such"),
         ("field=act.nonsense", "Select a valid choice", "no such"),
         ("after=nonsense", "could not be read", "no such"),
         ("after=2000-01-01T00:00:00~x", "could not be read", "no such"),
         ("actor=%00", "", "no such"),
+        ("last=9999-12-31", "lies between 1900 and 2199", "no such"),
+        ("after=0001-01-01T00:00:00%2B14:00~x", "could not be read", "no such"),
+        ("before=9999-12-31T23:59:59-14:00~x", "could not be read", "no such"),
     ],
 )
 def test_it_is_narrowed_by_actor_field_and_period(

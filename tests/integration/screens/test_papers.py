@@ -31,6 +31,7 @@ from tests.integration.screens.conftest import Register
 from tests.integration.screens.recording import HIDDEN, hidden, preview, record
 from waivers.models import Certificate, Waiver
 from waivers.papers.certificate import check
+from waivers.papers.letters import reservation_of_rights
 
 See = Callable[..., str]
 ISSUE = "/borrowers/lpc/certificates/issue/"
@@ -472,3 +473,17 @@ def test_two_papers_of_the_same_file_share_it(rescinded: None, officer: Client) 
     assert one.file.name == two.file.name
     assert two.file.read() == b"the same"
     assert LoanDocumentFactory().file.name == ""
+
+
+def test_a_draft_of_a_debt_without_obligor_names_no_other_debt_by_its_title(register: Register) -> None:
+    """Its own obligors are all obligors of every debt where there are none."""
+    role = Instrument.objects.get(ref="sr-unsec").roles.get(role="obligor")
+    role.recorded_in_error = True
+    with signed(sign_for_the_system("test", datetime(2000, 2, 1, tzinfo=UTC)), "Not the borrower"):
+        role.save()
+    letter = reservation_of_rights(
+        Instrument.objects.get(ref="sr-unsec"),
+        as_of=date(2000, 5, 14),
+        known_at=datetime(2000, 2, 2, tzinfo=UTC),
+    )
+    assert "Junior Subordinated Notes" not in letter.text()
