@@ -377,6 +377,7 @@ class LinkFactory(DjangoModelFactory):
     kind = "waivers.waiver"
     row = factory.Sequence(lambda n: 10_000_000 + n)
     at = "2000-01-31T15:00:00.000000Z"
+    salt = "0" * 32
     digest = factory.Sequence("{:064x}".format)
     hash = factory.Sequence("{:064x}".format)
 

@@ -112,7 +112,9 @@ def test_whatever_route_answers_with_csv_is_one_of_the_lists_and_has_logged_it(r
         is_file = response.headers.get("Content-Type", "").startswith("text/csv")
         if response.streaming:
             b"".join(response)
-        assert (Export.objects.count() - before[0], ExportEnd.objects.count() - before[1]) == (is_file, is_file), route
+        is_logged = is_file or ("attachment" in response.get("Content-Disposition", "") and "certificates" in route)
+        logged = Export.objects.count() - before[0], ExportEnd.objects.count() - before[1]
+        assert logged == (is_logged, is_logged), route
         if is_file:
             answered.add(resolve(route.split()[1].partition("?")[0]).url_name)
     assert answered == set(LISTS)

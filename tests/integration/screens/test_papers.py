@@ -19,6 +19,7 @@ from django.test import Client
 from pypdf import PdfReader
 
 from agreements.models import Instrument, LoanDocument, Party
+from audit.models import Export
 from audit.signing import sign_for_the_system, signed
 from tests.factories import (
     HolderActionFactory,
@@ -178,11 +179,16 @@ def test_its_page_reads_as_it_was_issued_and_says_on_demand_whether_it_fits(offi
 def test_it_is_taken_away_to_the_byte_as_an_attachment(officer: Client) -> None:
     made = Certificate.objects.get(number=1)
     answer = officer.get("/certificates/1.json")
-    assert answer.content == made.content.encode()
+    assert b"".join(answer) == made.content.encode()
     assert answer["Content-Disposition"] == 'attachment; filename="PC-0001.json"'
     answer = officer.get("/certificates/1.pdf")
     assert hashlib.sha256(b"".join(answer)).hexdigest() == made.pdf_sha256
     assert answer["Content-Disposition"] == 'attachment; filename="PC-0001.pdf"'
+    logged = Export.objects.filter(what="certificate").order_by("id")
+    assert [(one.filter, one.end.sha256) for one in logged] == [
+        ("PC-0001, JSON", made.json_sha256),
+        ("PC-0001, PDF", made.pdf_sha256),
+    ]
 
 
 def test_a_borrowers_certificates_are_listed_and_its_page_leads_there(officer: Client, see: See) -> None:
@@ -298,10 +304,10 @@ def test_a_draft_is_taken_away_as_pdf_and_as_text(rescinded: None, officer: Clie
     answer = officer.get(f"{NOTICE}?as_of=2000-03-14&format=pdf")
     name = "draft-notice-of-end-cit-2000-01-31-2000-03-14"
     assert answer["Content-Disposition"] == f'attachment; filename="{name}.pdf"'
-    assert all("DRAFT" in page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages)
+    assert all("DRAFT" in page.extract_text() for page in PdfReader(io.BytesIO(b"".join(answer))).pages)
     answer = officer.get(f"{RESERVE}?as_of=2000-03-14&format=txt")
     assert answer["Content-Type"] == "text/plain; charset=utf-8"
-    assert answer.content.decode().startswith("DRAFT, as of 14 March 2000, Tue")
+    assert b"".join(answer).decode().startswith("DRAFT, as of 14 March 2000, Tue")
 
 
 def test_a_draft_names_debts_of_others_by_their_refs_alone(rescinded: None, officer: Client) -> None:
