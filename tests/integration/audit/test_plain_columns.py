@@ -15,6 +15,7 @@ from agreements.models import Instrument
 from audit.exports import Listing, Plain, lines_of
 from audit.models import Export, ExportEnd
 from tests.factories import AT, ExportFactory, WaiverFactory
+from tests.guards import lifted
 from waivers.models import Waiver
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +64,10 @@ def test_amounts_and_what_is_reached_through_keys_that_may_lead_nowhere(rows: li
         before = None
         for title, debt, amount, executed in rows:
             made = WaiverFactory(title=title or "x", executed=executed, extends=before)
-            models.QuerySet(Instrument).filter(pk=made.instrument_id).update(title=debt, principal_outstanding=amount)
+            with lifted():  # past the history, which the database refuses to anybody else
+                models.QuerySet(Instrument).filter(pk=made.instrument_id).update(
+                    title=debt, principal_outstanding=amount
+                )
             before = made
         paths = ("title", "instrument__title", "instrument__principal_outstanding", "executed", "extends__title")
         database, hand = both(Plain(Waiver.objects.order_by("id"), (*paths, "recorded_in_error")))
@@ -115,7 +119,8 @@ def test_an_amount_has_the_places_of_its_column() -> None:
         (Decimal("0.1"), b"0.10"),
         (Decimal("99999999999.99"), b"99999999999.99"),
     ):
-        models.QuerySet(Instrument).filter(pk=waiver.instrument_id).update(principal_outstanding=amount)
+        with lifted():  # past the history, which the database refuses to anybody else
+            models.QuerySet(Instrument).filter(pk=waiver.instrument_id).update(principal_outstanding=amount)
         database, hand = both(Plain(Waiver.objects.all(), ("instrument__principal_outstanding", "ref")))
         assert database == hand
         assert said in database
