@@ -190,19 +190,21 @@ class _OnPostgreSQL:
                 AND ({values}) IS NOT DISTINCT FROM ({said}) AND {of_newest})"""
             there = f'EXISTS (SELECT FROM "{table}" f WHERE f.id = NEW.id'
             wrong = f"NOT {agrees} AND {there})" if live == "NEW" else f"{there} AND NOT {agrees})"
+            # In the function and not in the trigger: PostgreSQL alters no column that a trigger's condition names.
+            unchanged = f"IF ({old}) IS NOT DISTINCT FROM ({new}) THEN RETURN NULL; END IF;\n                    "
+            same = unchanged if when == "UPDATE" else ""
             yield f"""
                 CREATE OR REPLACE FUNCTION "standstill_{what}_{table}"() RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
-                    IF {wrong} THEN
+                    {same}IF {wrong} THEN
                         RAISE EXCEPTION '{NO_HISTORY} (%, id %)', TG_TABLE_NAME, NEW.id
                         USING ERRCODE = 'integrity_constraint_violation';
                     END IF;
                     RETURN NULL;
                 END $$"""
-            changed = f"WHEN (({old}) IS DISTINCT FROM ({new}))" if when == "UPDATE" else ""
             yield f'DROP TRIGGER IF EXISTS "standstill_{what}_{table}" ON "{table}"'
             yield f"""CREATE CONSTRAINT TRIGGER "standstill_{what}_{table}" AFTER {when} ON "{table}"
-                DEFERRABLE INITIALLY DEFERRED FOR EACH ROW {changed} EXECUTE FUNCTION "standstill_{what}_{table}"()"""
+                DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION "standstill_{what}_{table}"()"""
 
 
 class _OnSQLite:
