@@ -6,25 +6,12 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.utils.timezone import make_aware
 
 from audit.models import Export, User
-from audit.moments import DATE_WORDS, EARLIEST, LATEST, DateInput
+from audit.moments import day_field
 from audit.querysets import keeps
-
-
-def _day(label: str) -> forms.DateField:
-    limits = [MinValueValidator(EARLIEST, DATE_WORDS), MaxValueValidator(LATEST, DATE_WORDS)]
-    return forms.DateField(
-        label=label,
-        required=False,
-        widget=DateInput,
-        input_formats=["%Y-%m-%d"],
-        validators=limits,
-        error_messages={"invalid": DATE_WORDS},
-    )
 
 
 class ExportFilters(forms.Form):
@@ -34,8 +21,8 @@ class ExportFilters(forms.Form):
         User.objects.order_by("username"), required=False, to_field_name="username", empty_label="anybody"
     )
     what = forms.ChoiceField(label="List", required=False)
-    since = _day("From")
-    until = _day("To")
+    since = day_field("From")
+    until = day_field("To")
 
     def __init__(self, asked: Any, *, reader: User) -> None:
         super().__init__(asked)

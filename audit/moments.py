@@ -26,6 +26,18 @@ class DateInput(forms.DateInput):
         super().__init__(attrs, format="%Y-%m-%d")
 
 
+def day_field(label: str) -> forms.DateField:
+    """A date that may be left out, as YYYY-MM-DD, of our time."""
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=DateInput,
+        input_formats=["%Y-%m-%d"],
+        validators=[MinValueValidator(EARLIEST, DATE_WORDS), MaxValueValidator(LATEST, DATE_WORDS)],
+        error_messages={"invalid": DATE_WORDS},
+    )
+
+
 def _in_our_time(moment: datetime) -> None:
     if not EARLIEST <= moment.date() <= LATEST:
         raise ValidationError(KNOWN_AT_WORDS)

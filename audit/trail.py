@@ -14,12 +14,11 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils.timezone import localtime, make_aware
 
-from audit.moments import DATE_WORDS, EARLIEST, LATEST, DateInput
+from audit.moments import EARLIEST, LATEST, day_field
 from audit.querysets import so_far
 
 OWN_COLUMNS = frozenset(
@@ -97,26 +96,13 @@ class Page:
     fault: str = ""
 
 
-def _day(label: str) -> forms.DateField:
-    limits = [MinValueValidator(EARLIEST, DATE_WORDS), MaxValueValidator(LATEST, DATE_WORDS)]
-    wrong = {"invalid": DATE_WORDS}
-    return forms.DateField(
-        required=False,
-        label=label,
-        widget=DateInput,
-        input_formats=["%Y-%m-%d"],
-        validators=limits,
-        error_messages=wrong,
-    )
-
-
 class TrailForm(forms.Form):
     """Whose changes, of which field, from when to when."""
 
     actor = forms.CharField(required=False, label="Who", max_length=150)
     field = forms.ChoiceField(required=False, label="Field")
-    first = _day("From")
-    last = _day("To")
+    first = day_field("From")
+    last = day_field("To")
 
     def __init__(self, asked: Mapping[str, Any], parts: Sequence[Part]) -> None:
         super().__init__({name: asked.get(name, "") for name in ("actor", "field", "first", "last")})
