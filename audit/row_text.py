@@ -73,7 +73,7 @@ def _sqlite_decimal(field: models.Field, column: str) -> tuple[str, str]:
     return "", f"printf('%.{field.decimal_places}f', {column})"  # type: ignore[attr-defined]
 
 
-_POSTGRESQL_MOMENT = """to_json(to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))::text"""
+_POSTGRESQL_MOMENT = r"""to_char({0} AT TIME ZONE 'UTC', '\"YYYY-MM-DD"T"HH24:MI:SS.US"Z"\"')"""
 _SQLITE_MOMENT = "json_quote(replace(CASE length({0}) WHEN 19 THEN {0} || '.000000' ELSE {0} END, ' ', 'T') || 'Z')"
 _Writers = list[tuple[tuple[type[models.Field], ...], Callable[[models.Field, str], tuple[str, str]]]]
 _WRITERS: dict[str, _Writers] = {
@@ -82,7 +82,7 @@ _WRITERS: dict[str, _Writers] = {
         ((models.IntegerField,), _whole),
         ((models.DecimalField,), _as("{0}::text")),
         ((models.DateTimeField,), _as(_POSTGRESQL_MOMENT)),
-        ((models.DateField,), _as("to_json(to_char({0}, 'YYYY-MM-DD'))::text")),
+        ((models.DateField,), _as(r"""to_char({0}, '\"YYYY-MM-DD\"')""")),
         ((models.JSONField,), _as("{0}::text")),
         ((models.CharField, models.TextField, models.FileField), _words("to_json({0}::text)::text")),
     ],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from django.db import models, transaction
@@ -16,12 +15,13 @@ from audit.models import Fact, Link
 from audit.row_text import columns_of, row_text
 from audit.seals import SealFile, trusted_keys
 
-LATE = timedelta(days=1)
+LATE = 1  # days
 NONE = Head(0, "", "")
 SHA = {"sqlite": "SHA256({0})", "postgresql": "encode(sha256(convert_to({0}, 'UTF8')), 'hex')"}
-SECONDS_BETWEEN = {
-    "sqlite": "abs(julianday({0}) - julianday({1})) * 86400",
-    "postgresql": "abs(extract(epoch FROM {0}::timestamptz - {1}))",
+# The day of a moment, so many days on, as links write theirs. Texts are compared, so that no forged one is an error.
+DAY = {
+    "sqlite": "date({0}, '{1:+} days')",
+    "postgresql": "(to_char(({0} AT TIME ZONE 'UTC')::date {1:+}, 'YYYY-MM-DD') COLLATE \"C\")",
 }
 
 
@@ -46,13 +46,13 @@ def verify(
     connection: BaseDatabaseWrapper,
     seals: Iterable[SealFile] = (),
     *,
-    late: timedelta | None = LATE,
+    late: int | None = LATE,
     tell: Callable[[str], None] = lambda said: None,
 ) -> Verdict:
     """Look at every link, every kept row and every fact, in memory that does not grow with their number.
 
-    Of each check, and of each kind of record, the first fault is named. `late`: a row whose own moment lies further
-    than this from that of its link bears a false date (None: not looked at). `tell` hears what is looked at next.
+    Of each check, and of each kind of record, the first fault is named. `late`: a row whose own day lies further from
+    that of its link than so many days bears a false date (None: not looked at). `tell` hears what is looked at next.
     """
     alone = connection.vendor == "postgresql" and not connection.in_atomic_block
     with transaction.atomic(using=connection.alias):
@@ -67,7 +67,7 @@ def verify(
 class _Look:
     connection: BaseDatabaseWrapper
     seals: list[SealFile]
-    late: timedelta | None
+    late: int | None
     tell: Callable[[str], None]
     verdict: Verdict = field(default_factory=Verdict)
 
@@ -76,16 +76,16 @@ class _Look:
         kinds = guards.kept()
         for kind, model in kinds.items():
             self.tell(kind)
-            found += [*self._rows(kind, model), *self._unlinked(kind, model)]
+            found += self._rows(kind, model)
         found += self._of_no_kind(kinds)
         for fact in guards.facts():
             found += [*self._facts(fact), *self._in_order(fact)]
         self.verdict.faults = sorted(found, key=lambda fault: (fault.link is None, fault.link or 0))
         return self.verdict
 
-    def first(self, sql: str, *given: Any) -> tuple | None:
+    def first(self, sql: str) -> Any:
         with self.connection.cursor() as cursor:
-            cursor.execute(sql, given or None)
+            cursor.execute(sql)
             return cursor.fetchone()
 
     def _guards(self) -> Iterator[Fault]:
@@ -94,19 +94,18 @@ class _Look:
             yield Fault(None, f"{len(away)} of the database's triggers are missing or off, {away[0]} among them.")
 
     def _chain(self) -> Iterator[Fault]:
-        """Each link to the one before, by one pass over them in the database; and the seals."""
+        """The first link that does not follow from the one before it; and the seals."""
         self.tell("links")
         self.verdict.head = head()
-        vendor, table = self.connection.vendor, Link._meta.db_table
-        follows = SHA[vendor].format("before || ' ' || at || ' ' || digest")
+        links = f'"{Link._meta.db_table}"'
+        follows = SHA[self.connection.vendor].format("coalesce(b.hash, '') || ' ' || l.at || ' ' || l.digest")
         row = self.first(
-            "SELECT number, last, hash, before, at, digest FROM ("
-            "SELECT number, hash, at, digest, lag(number, 1, 0) OVER w AS last, lag(hash, 1, '') OVER w AS before"
-            f' FROM "{table}" WINDOW w AS (ORDER BY number)) links'
-            f" WHERE number <> last + 1 OR hash <> {follows} ORDER BY number LIMIT 1"
+            f"SELECT n.number, (SELECT coalesce(max(p.number), 0) FROM {links} p WHERE p.number < n.number) FROM ("
+            f"SELECT min(l.number) AS number FROM {links} l LEFT JOIN {links} b ON b.number = l.number - 1"
+            f" WHERE l.hash <> {follows} OR (b.number IS NULL AND l.number <> 1)) n WHERE n.number IS NOT NULL"
         )
         if row:
-            number, last = row[:2]
+            number, last = row
             if number != last + 1:
                 yield Fault(last + 1, f"link {last + 1} is missing; link {number} comes next.")
             else:
@@ -132,30 +131,30 @@ class _Look:
                 yield Fault(seal.links, f"{seal.name}: link {seal.links} is not the one that was sealed.")
 
     def _rows(self, kind: str, model: type[models.Model]) -> Iterator[Fault]:
-        """The first link whose row is not there, is another, or bears a moment that it cannot have."""
+        """The first link whose row is not there, is another, or bears a moment that it cannot have; a row without."""
         vendor, key = self.connection.vendor, model._meta.pk.column
         moment = f't."{"history_date" if kind != model._meta.label_lower else "at"}"'
         text = row_text(model, kind, vendor, "t")
         digest = SHA[vendor].format(f"l.salt || ' ' || {text}")
-        apart = SECONDS_BETWEEN[vendor].format("l.at", moment)
         false_date = "1 = 0"
-        if self.late:
-            false_date = f"({apart} > {self.late.total_seconds()} AND l.salt NOT LIKE '{guards.ADOPTED}%')"
-        joined = (
-            f' FROM "{Link._meta.db_table}" l LEFT JOIN "{model._meta.db_table}" t ON t."{key}" = l."row"'
-            f" WHERE l.kind = '{kind}'"
-        )
+        if self.late is not None:
+            least, most = (DAY[vendor].format(moment, days) for days in (-self.late, self.late))
+            dated = f"(substr(l.at, 1, 10) BETWEEN {least} AND {most})"
+            false_date = f"({dated} IS NOT TRUE AND l.salt NOT LIKE '{guards.ADOPTED}%')"
+        links = f'(SELECT * FROM "{Link._meta.db_table}" WHERE kind = \'{kind}\') l'
         # The first of them all, and not the first that is found: so PostgreSQL may share the work out.
-        row = self.first(
-            f'SELECT min(l.number){joined} AND (t."{key}" IS NULL OR l.digest <> {digest} OR {false_date})'
+        number, unlinked = self.first(
+            f'SELECT min(l.number) FILTER (WHERE t."{key}" IS NULL OR l.digest <> {digest} OR {false_date}),'
+            f' min(t."{key}") FILTER (WHERE l.number IS NULL)'
+            f' FROM {links} FULL JOIN "{model._meta.db_table}" t ON t."{key}" = l."row"'
         )
-        if row and row[0] is not None:
-            number = row[0]
-            found: Any = self.first(
+        if unlinked is not None:
+            yield Fault(None, f"{kind}, row {unlinked}: it has no link; it was put in past the chain.")
+        if number is not None:
+            pk, gone, other, at, own = self.first(
                 f'SELECT l."row", t."{key}" IS NULL, l.digest <> {digest}, l.at, {moment}'
-                f"{joined} AND l.number = {number}"
+                f' FROM {links} LEFT JOIN "{model._meta.db_table}" t ON t."{key}" = l."row" WHERE l.number = {number}'
             )
-            pk, gone, other, at, own = found
             what = f"{kind}, row {pk}"
             if gone:
                 yield Fault(number, f"{what}: it was taken out.")
@@ -163,15 +162,6 @@ class _Look:
                 yield Fault(number, f"{what}: it is not what was linked; it was changed.")
             else:
                 yield Fault(number, f"{what}: it bears the moment {own} and was written at {at}.")
-
-    def _unlinked(self, kind: str, model: type[models.Model]) -> Iterator[Fault]:
-        key = model._meta.pk.column
-        row = self.first(
-            f'SELECT t."{key}" FROM "{model._meta.db_table}" t LEFT JOIN "{Link._meta.db_table}" l'
-            f' ON l.kind = \'{kind}\' AND l."row" = t."{key}" WHERE l.number IS NULL ORDER BY t."{key}" LIMIT 1'
-        )
-        if row:
-            yield Fault(None, f"{kind}, row {row[0]}: it has no link; it was put in past the chain.")
 
     def _in_order(self, fact: type[Fact]) -> Iterator[Fault]:
         """The first version that was slipped in below one that was linked before it."""
@@ -196,16 +186,13 @@ class _Look:
         table, history = fact._meta.db_table, fact.history.model._meta.db_table  # type: ignore[attr-defined]
         live, last = (", ".join(f'{of}."{name}"' for name in columns_of(fact)) for of in ("f", "h"))
         differs = "IS NOT" if self.connection.vendor == "sqlite" else "IS DISTINCT FROM"
-        row = self.first(
-            f'SELECT min(f.id) FROM "{table}" f'
-            f' LEFT JOIN (SELECT id, max(history_id) AS last FROM "{history}" GROUP BY id) n ON n.id = f.id'
-            f' LEFT JOIN "{history}" h ON h.history_id = n.last'
-            f" WHERE h.history_id IS NULL OR ({live}) {differs} ({last})"
+        newer = f'SELECT 1 FROM "{history}" n WHERE n.id = h.id AND n.history_id > h.history_id'
+        wrong, gone = self.first(
+            f"SELECT min(f.id) FILTER (WHERE h.id IS NULL OR ({live}) {differs} ({last})),"
+            " min(h.id) FILTER (WHERE f.id IS NULL)"
+            f' FROM "{table}" f FULL JOIN (SELECT * FROM "{history}" h WHERE NOT EXISTS ({newer})) h ON h.id = f.id'
         )
-        if row and row[0] is not None:
-            yield Fault(None, f"{fact._meta.label_lower} {row[0]}: it is not what its last history row says.")
-        row = self.first(
-            f'SELECT min(h.id) FROM "{history}" h WHERE NOT EXISTS (SELECT 1 FROM "{table}" f WHERE f.id = h.id)'
-        )
-        if row and row[0] is not None:
-            yield Fault(None, f"{fact._meta.label_lower} {row[0]}: it was deleted; its history is there.")
+        if wrong is not None:
+            yield Fault(None, f"{fact._meta.label_lower} {wrong}: it is not what its last history row says.")
+        if gone is not None:
+            yield Fault(None, f"{fact._meta.label_lower} {gone}: it was deleted; its history is there.")

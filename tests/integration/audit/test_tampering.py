@@ -83,7 +83,9 @@ class Tamperer:
             return f"'2019-{number % 12 + 1:02}-11 10:00:00'"
         if isinstance(field, models.DateField):
             return f"'2019-{number % 12 + 1:02}-11'"
-        return f"'[{number}]'" if isinstance(field, models.JSONField) else f"'{number}'"
+        if isinstance(field, models.JSONField):
+            return f"'[{number}]'"
+        return f"'{str(number)[: field.max_length]}'"
 
     def delete_a_row(self) -> None:
         link, model, table = self.row()
