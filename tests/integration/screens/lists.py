@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import models
+from django.db import connection, models
 from django.test import Client
 
 from agreements.models import Desk, Instrument, InstrumentParty
@@ -82,3 +82,6 @@ def many(desk: Desk, count: int) -> None:
             for number, found in enumerate(made)
         ]
     )
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")  # as the database does by itself soon after so many rows are committed
