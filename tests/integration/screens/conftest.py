@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from agreements.models import Desk, LoanDocument, Party
@@ -44,6 +45,7 @@ class Register:
 
 def load(document: dict[str, Any], desk: Desk) -> None:
     import_portfolio(copy.deepcopy(document), by=BY, reason="test", monitored_from=date(2000, 1, 31), desk=desk)
+    connection.check_constraints()  # as at a commit: what was written gets its links
 
 
 def tenfold(document: dict[str, Any]) -> dict[str, Any]:
