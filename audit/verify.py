@@ -141,7 +141,7 @@ class _Look:
             least, most = (DAY[vendor].format(moment, days) for days in (-self.late, self.late))
             dated = f"(substr(l.at, 1, 10) BETWEEN {least} AND {most})"
             false_date = f"({dated} IS NOT TRUE AND l.salt NOT LIKE '{guards.ADOPTED}%')"
-        links = f'(SELECT * FROM "{Link._meta.db_table}" WHERE kind = \'{kind}\') l'
+        links = f"(SELECT * FROM \"{Link._meta.db_table}\" WHERE kind = '{kind}') l"
         # The first of them all, and not the first that is found: so PostgreSQL may share the work out.
         number, unlinked = self.first(
             f'SELECT min(l.number) FILTER (WHERE t."{key}" IS NULL OR l.digest <> {digest} OR {false_date}),'
