@@ -2,7 +2,7 @@
 # Every path here is relative, so that the checkout may lie anywhere, under any name.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run test check fmt bench faults screens
+.PHONY: help setup dev run test check fmt bench bench-intake faults screens
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
@@ -13,7 +13,7 @@ FAULTS := $(BIN)/python -m tests.services postgres redis -- $(PYTEST) tests/faul
 MANAGE := env DATABASE_URL=sqlite://:memory: $(BIN)/python manage.py
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\): [^#]*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\): [^#]*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "  %-13s %s\n", $$1, $$2 }'
 
 setup: .venv ## prepare .venv with what Standstill needs to run (nothing to do: at once)
 	@$(call install,requirements.txt)
@@ -67,6 +67,9 @@ screens: dev ## make the pictures of docs/screens/ anew, of every page at both w
 
 bench: dev ## measure the figures of docs/performance.md
 	@$(BIN)/python -m benchmarks
+
+bench-intake: dev ## score the reading of documents over a folder of labelled examples: make bench-intake LABELS=FOLDER
+	@$(BIN)/python -m benchmarks.reading $(if $(LABELS),"$(LABELS)",$(error LABELS: the folder with docs/ and labels/))
 
 # $(call install,FILE): install FILE unless just this text of it is installed. The stamp is a copy of it in .venv.
 install = cmp -s $(1) .venv/$(1) || { \

@@ -1,4 +1,4 @@
-"""The rules room imports the standard library and itself, and nothing else."""
+"""The rules, and the reading of texts, import the standard library and themselves, and nothing else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from tests.architecture.rooms import ROOT, python_files
 
-ITSELF = "waivers.position"
+PURE = ["waivers/position", "intake/extract"]
 INPUT_AND_OUTPUT = {
     "asyncio",
     "http",
@@ -35,7 +35,8 @@ def imported(path: Path) -> Iterator[str]:
             yield node.module if not node.level and node.module else "a relative import"
 
 
-@pytest.mark.parametrize("path", [*python_files("waivers/position")], ids=str)
-def test_the_rules_import_only_what_cannot_reach_the_world(path: Path) -> None:
-    foreign = {name for name in imported(path) if not name.startswith(ITSELF)}
+@pytest.mark.parametrize("path", [*python_files(*PURE)], ids=str)
+def test_what_is_pure_imports_only_what_cannot_reach_the_world(path: Path) -> None:
+    itself = ".".join(path.parts[:2])
+    foreign = {name for name in imported(path) if not name.startswith(itself)}
     assert {name.partition(".")[0] for name in foreign} <= sys.stdlib_module_names - INPUT_AND_OUTPUT

@@ -62,6 +62,7 @@ KNOWN_NAMES = {
 KNOWN_PACKAGES = {
     *(
         "channels",
+        "extract",
         "forms",
         "management",
         "migrations",
@@ -69,6 +70,7 @@ KNOWN_PACKAGES = {
         "papers",
         "portfolio",
         "position",
+        "readers",
         "templatetags",
         "views",
     ),

@@ -1,0 +1,123 @@
+"""The agreements and the series of notes that a document names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from itertools import islice
+
+from intake.extract.dates import PATTERN, dates_in
+from intake.extract.flow import Flow
+from intake.extract.terms import DebtTerms, PaperTerms
+
+RECITED = 16_000  # characters in which a document recites what it is about
+MOST_DATES = 200
+WORD = r"(?:[A-Z][\w'&/.-]*|No\.\s*\d+|\d+[A-Z]?|\([A-Z][a-z]+\))"
+PAPER = re.compile(
+    rf"(?P<title>(?:{WORD}(?:,?\s+(?:and|of|to|the|for|in)\s+|,\s+|\s+))*?"
+    r"(?:Agreement|Amendment|Waiver|Indenture|Consent|Release|Forbearance|Supplement|Modification|Notes?|AGREEMENT"
+    r"|INDENTURE)"
+    rf"(?:\s+No\.\s*\d+)?(?:,?\s+(?:and|of|to)\s+{WORD}(?:\s+{WORD})*)*)"
+    r"\s*,?\s*(?:\([^()]{0,160}\)\s*,?\s*)?(?:is\s+)?"
+    r"(?:made\s+(?:and\s+entered\s+into\s+)?)?(?:dated|entered\s+into)?\s*(?:as\s+of\s+)?(?:the\s+)?$",
+)
+LONGEST_TITLE = 300
+BY_DATE = re.compile(r"(?:dated|as\s+of|entered)\s*(?:as\s+of\s+)?(?:the\s+)?$", re.IGNORECASE)
+AMENDS = re.compile(r"\b(?:Amendment|Waiver|Modification|Release|Supplement|Consent)\b", re.IGNORECASE)
+COUPON = r"(?P<coupon>\d{1,2}(?:\.\d+|\s+\d{1,2}/\d{1,2}|-\d{1,2}/\d{1,2})?)\s?%\s+"
+SERIES = re.compile(
+    rf"(?:{COUPON})?(?P<words>(?:(?:Senior|Junior|Subordinated|Unsecured|Secured|Convertible|Increasing|Rate|Exchangeable"
+    r"|Guaranteed|Floating|Discount|Series|[A-Z]|\d{4}|Sinking|Fund|First|Second|Mortgage|Step-Up|PIK|Zero|Coupon)\s+)*)"
+    rf"(?P<kind>Notes?|Debentures?|Bonds?)(?:\s+due\s+(?:on\s+)?(?P<due>{PATTERN}|\d{{4}}))?(?!\s+(?:Purchase|Agreement|Holder))",
+)
+LONGEST_DESIGNATION, LONGEST_DUE = 120, 40
+KIND = re.compile(r"\b(?:Notes?|Debentures?|Bonds?)\b")
+TOO_LITTLE = {"", "Series"}
+RANKING = re.compile(
+    r"\b(?:(?:senior|junior)\s+)?(?:subordinated|unsecured|secured)\b|\b(?:senior|junior)\b", re.IGNORECASE
+)
+
+
+def papers_of(flow: Flow, title: str | None, own: date | None, after: int) -> tuple[PaperTerms, ...]:
+    """The agreements that the opening and the recitals date: the first is the one waived under, then its amendments."""
+    found: list[PaperTerms] = []
+    for day in islice(dates_in(flow.text, after, after + RECITED), MOST_DATES):
+        match = PAPER.search(flow.text, max(after, day.start - LONGEST_TITLE), day.start)
+        if match is None or not BY_DATE.search(match[0]):
+            continue
+        words = re.sub(rf"^.*{PATTERN}\s*,?\s*(?:and\s+)?", "", match["title"], flags=re.DOTALL)
+        words = re.sub(r"^(?:(?:This|The|That|An?|Whereas|WHEREAS)\s+)+", "", " ".join(words.split()))
+        if day.day == own and (words.lower() == (title or "").lower() or AMENDS.search(words)):
+            continue  # the document itself
+        prior = re.search(
+            r"(?:pursuant\s+to|under)\s+(?:the|that\s+certain)\s+$",
+            flow.text[max(0, match.start() - 40) : match.start()],
+        )
+        relation = "waived_under"
+        if AMENDS.search(words):
+            relation = "prior_waiver" if prior and "waiver" in words.lower() else "amendment"
+        elif found:
+            relation = "related"
+        paper = PaperTerms(words, day.day, relation, (flow.span(match.end("title") - len(words), day.end),))
+        if (paper.title, paper.dated) not in {(other.title, other.dated) for other in found}:
+            found.append(paper)
+    return tuple(found)
+
+
+def debts_of(flow: Flow) -> tuple[tuple[DebtTerms, ...], tuple[int, ...]]:
+    """The series of notes that are designated, each once; and where in the flow each is named first."""
+    found: dict[str, DebtTerms] = {}
+    places: list[int] = []
+    for kind in KIND.finditer(flow.text):
+        first = max(0, kind.start() - LONGEST_DESIGNATION)
+        if "%" not in flow.text[first : kind.start()] and not flow.text.startswith(" due", kind.end()):
+            continue
+        match = next(
+            (
+                series
+                for series in SERIES.finditer(flow.text, first, kind.end() + LONGEST_DUE)
+                if series.start("kind") == kind.start()
+            ),
+            None,
+        )
+        if match is None:
+            continue
+        words = match["words"].split()
+        if not (match["coupon"] or match["due"]) or (not match["coupon"] and set(words) <= TOO_LITTLE):
+            continue
+        designation = " ".join(match[0].split())
+        if designation.lower() in found:
+            continue
+        text = " ".join(words).lower()
+        ranking = RANKING.search(text)
+        due = match["due"]
+        found[designation.lower()] = DebtTerms(
+            designation=designation,
+            coupon=_percent(match["coupon"]) if match["coupon"] else None,
+            ranking=ranking[0] if ranking else None,
+            convertible="convertible" in text,
+            increasing_rate="increasing rate" in text,
+            maturity=next((day.day for day in dates_in(due)), None) if due else None,
+            spans=(flow.span(match.start(), match.end()),),
+        )
+        places.append(match.start())
+    return tuple(found.values()), tuple(places)
+
+
+def _percent(words: str) -> Decimal | None:
+    """12 3/4 is 12.75."""
+    whole, *fraction = re.split(r"[\s-]+", words.strip())
+    number = Decimal(whole)
+    if fraction:
+        over, under = fraction[0].split("/")
+        if not int(under):
+            return None
+        number += Decimal(over) / Decimal(under)
+    return number
+
+
+def numbers_of(places: tuple[int, ...], start: int, end: int) -> Iterator[int]:
+    """The debts that are named between two places of the flow."""
+    yield from (number for number, place in enumerate(places) if start <= place < end)

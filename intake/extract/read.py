@@ -1,0 +1,35 @@
+"""A text in, a draft out."""
+
+from __future__ import annotations
+
+from intake.extract.debts import debts_of, papers_of
+from intake.extract.flow import flow_of
+from intake.extract.heading import dated_of, effective_of, exhibit_of, kind_of, law_of, title_of
+from intake.extract.parties import parties_of
+from intake.extract.signatures import signatories_of
+from intake.extract.terms import Draft
+from intake.extract.waiver import ends_of, grants_of, triggers_of, waived_of
+
+
+def read(text: str) -> Draft:
+    """What a text proposes. The same text gives the same draft; offsets count its characters."""
+    flow = flow_of(text)
+    title, after = title_of(flow)
+    dated = dated_of(flow, after)
+    debts, places = debts_of(flow)
+    grants = grants_of(flow)
+    return Draft(
+        title=title,
+        kind=kind_of(flow, title, waives=bool(grants)),
+        exhibit=exhibit_of(flow),
+        dated=dated,
+        effective=effective_of(flow, dated),
+        parties=parties_of(flow, after),
+        papers=papers_of(flow, title.value if title else None, dated.value if dated else None, after),
+        debts=debts,
+        waived=waived_of(flow, grants, debts, places),
+        ends=ends_of(flow, grants),
+        triggers=triggers_of(flow) if grants else (),
+        law=law_of(flow),
+        signatories=signatories_of(flow),
+    )

@@ -1,0 +1,298 @@
+"""What a document waives, until when, and what ends it before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from intake.extract.dates import PATTERN, dates_in
+from intake.extract.debts import numbers_of
+from intake.extract.flow import Flow
+from intake.extract.terms import DebtTerms, EndTerms, TriggerTerms, WaivedTerms
+
+STOP = re.compile(r"[.;:](?=\s)|\n\n")
+ABBREVIATED = re.compile(r"\b(?:Inc|Corp|Nos?|Co|Ltd|[ap]\.\s?m|U\.S|L\.P|Secs?|N\.A|Mrs?|Dr|St|[A-Z])\.$")
+GOES_ON = re.compile(r"\s+[a-z]")
+SPEAKS = re.compile(r"waiv|forbear|forbor|standstill|consent", re.IGNORECASE)
+GRANTS = re.compile(
+    r"\b(?:hereby\s+(?:\([a-z]\)\s+)?(?:agrees?\s+to\s+)?(?:temporarily\s+|permanently\s+|irrevocably\s+)?(?:waives?|forbears?)\b"
+    r"|(?<!not )(?<!shall )waives?\s+(?:the|any|compliance|each|such|all|its|their|until|,)"
+    r"|(?:is|are|shall\s+be)\s+(?:hereby\s+)?(?:further\s+)?waived\b"
+    r"|agrees?\s+to\s+(?:waive|forbear)\b|(?:shall|will)\s+forbear\b|grants?\s+(?:a|an|the)\s+(?:\w+\s+)?(?:waiver|forbearance)\b)",
+    re.IGNORECASE,
+)
+GRANTORS = (
+    r"(?:lenders?|banks?|agents?|holders?|noteholders?|purchasers?|trustee|creditors?|required\s+\w+|majority\s+\w+|we)"
+)
+BY_A_CREDITOR = re.compile(rf"\b{GRANTORS}\b", re.IGNORECASE)
+NO_GRANT = re.compile(
+    r"\b(?:trial\s+by\s+jury|jury\s+trial|presentment|protest|demand|notice\s+of|claims?\b[^.]{0,40}\bagainst|defen[sc]es?|set-?off"
+    r"|right\s+to|immunity|venue|forum|any\s+objection)\b"
+    r"|\b(?:not|no|never|nothing)\b[^.;]{0,60}\bwaive|\bno\s+(?:other\s+)?(?:default|event)[^.;]{0,60}\bwaived"
+    r"|\bexcept\s+as\s+(?:expressly\s+)?waived|\bunless\b[^.;]{0,60}\bwaived|\bif\b[^.;]{0,40}\bwaived",
+    re.IGNORECASE,
+)
+REQUEST = re.compile(
+    r"\b(?:ha(?:s|ve)\s+(?:been\s+)?(?:asked|requested)|requests?|desires?\s+that|wishes)\b", re.IGNORECASE
+)
+DEFAULT = re.compile(r"\bdefaults?\b|\bcomplian|\bcomply|\bfailure\b|\bbreach|\bviolat", re.IGNORECASE)
+PAYMENT = re.compile(
+    r"\b(?:fail(?:ure|ed|s)?(?:\s+(?:of|by)\s+[^,;]{1,80}?)?\s+to\s+(?:\w+\s+)?(?:pay|make)\b|non-?payment|interest\s+payment|payment\s+(?:of|due))",
+    re.IGNORECASE,
+)
+SECTION = re.compile(
+    r"\b(?:Sections?|Sec\.|Paragraphs?|Articles?|Subsections?)\s+((?:\d+[A-Z]?(?:\.\d+)*(?:\([a-z0-9]+\))*(?:,?\s+(?:and|or)\s+|,\s+)?)+)"
+)
+NUMBER = re.compile(r"\d+[A-Z]?(?:\.\d+)*(?:\([a-z0-9]+\))*")
+PERIOD = re.compile(
+    rf"\b(?:(?:fiscal\s+)?(?:quarter|month|year|period)s?|quarter\s+period|quarters)\b[^.;]{{0,40}}?\b(?:end(?:ed|ing)|of)\s+(?:on\s+)?(?={PATTERN})"
+    rf"|\bas\s+(?:of|at)\s+(?={PATTERN})|\bfor\s+(?:the\s+)?(?:period|quarter)[^.;]{{0,40}}(?={PATTERN})",
+    re.IGNORECASE,
+)
+DUE = re.compile(
+    rf"\b(?:due|payable|falling\s+due|required)\b[^.;]{{0,120}}?\bon\s+(?:or\s+(?:about|before)\s+)?(?={PATTERN})",
+    re.IGNORECASE,
+)
+CROSS = re.compile(r"\bcross-?\s?default|\bin\s+respect\s+(?:of|to)\b|\bindebtedness\s+(?:to|of|owed)", re.IGNORECASE)
+NAMED_DEFAULT = re.compile(
+    r"\b((?:[A-Z][a-z]+\s+){1,4}(?:Defaults?|Events?\s+of\s+Default|Violations?|Noncompliance))\b"
+)
+LONGEST_SENTENCE = 3000
+HOUR = (
+    r"\d{1,2}:\d{2}\s*[ap]\.?\s?m\.?,?(?:\s+\([^)]{1,40}\)|\s+[A-Z][A-Za-z]+(?:\s+[A-Z][a-z]+)?\s+time)?"
+    r"|(?:the\s+)?close\s+of\s+business|noon|midnight"
+)
+UNTIL = re.compile(
+    r"\b(?:until|through(?:\s+and\s+including)?|to\s+and\s+including)\s+(?:and\s+including\s+)?"
+    rf"(?:(?P<hour>{HOUR})\s*,?\s*(?:on|of)\s+)?(?P<day>{PATTERN})"
+    r"|\b(?:period\s+)?(?:ending|expir(?:e|es|ing)|terminat(?:e|es|ing))\s+(?:automatically\s+)?"
+    rf"(?:at\s+(?P<hour2>{HOUR})\s*,?\s*)?on\s+(?P<day2>{PATTERN})",
+    re.IGNORECASE,
+)
+EARLIEST = re.compile(
+    r"\b(?:the\s+)?(?:earlier|earliest)\s+(?:to\s+occur\s+)?of\b(?P<list>[^.]{10,1200})", re.IGNORECASE
+)
+ITEM = re.compile(r"\s*(?:,|;)?\s*(?:or|and)?\s*\((?:[a-z]{1,4}|\d{1,2})\)\s*")
+ENDS = re.compile(
+    r"\b(?:(?:automatically|immediately|forthwith)\s+(?:and\s+\w+\s+)?(?:be\s+)?(?P<adverb>rescind(?:ed)?|terminate[ds]?|expired?|revoked)"
+    r"|(?:be|is|are|been)\s+(?:deemed\s+)?(?:\w+ly\s+)?(?P<passive>rescinded|revoked|terminated|withdrawn|void|null\s+and\s+void)"
+    r"|shall\s+(?:\w+ly\s+)?(?P<active>terminate|expire|lapse|cease\s+to\s+be)"
+    r"|be\s+of\s+no\s+(?:further\s+)?(?P<none>force))\b",
+    re.IGNORECASE,
+)
+OF_THE_WAIVER = re.compile(r"\b(?:waivers?|forbearance(?:\s+period)?|consent)\b", re.IGNORECASE)
+IF = re.compile(
+    r"\b(?:if|in\s+the\s+event|upon|unless|should|when|at\s+such\s+time|on\s+the\s+(?:earlier|earliest|date))\b",
+    re.IGNORECASE,
+)
+ACTORS = {
+    "holder": r"(?:note)?holders?",
+    "trustee": r"trustee",
+    "agent": r"agent",
+    "lender": r"lenders?|banks?",
+    "borrower": r"borrowers?|company|obligors?",
+}
+ACTS = {
+    "accelerate": r"accelerat\w+",
+    "exercise_remedies": r"(?:enforce|exercise|pursue|commence)\w*\b[^.;]{0,60}\bremed\w+|remedies",
+    "not_paid": r"not\b[^.;]{0,40}\b(?:paid|made|received)|fail\w*\s+to\s+(?:pay|make)",
+    "other_default": r"(?:other|any)\s+(?:default|event\s+of\s+default)",
+    "insolvency": r"bankruptcy|insolvency|receiver",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A sentence of the flow in which a creditor waives or forbears, and where its verb stands."""
+
+    start: int
+    end: int
+    verb: int
+
+
+def sentences(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
+    """Where each sentence of a part of a text begins and ends; a list's items are sentences of their own."""
+    end = len(text) if end is None else min(end, len(text))
+    for stop in STOP.finditer(text, start, end):
+        after = stop.end()
+        if stop[0] != "\n\n" and (
+            GOES_ON.match(text, after) or (stop[0] == "." and ABBREVIATED.search(text, max(start, after - 12), after))
+        ):
+            continue
+        if not text[start:after].isspace():
+            yield start, after
+        start = after
+    if text[start:end].strip():
+        yield start, end
+
+
+def grants_of(flow: Flow) -> list[Grant]:
+    """Each sentence in which a creditor waives or forbears a default; not what is asked for or denied."""
+    found = []
+    for start, end in sentences(flow.text):
+        words = flow.text[start:end]
+        if not SPEAKS.search(words):
+            continue
+        for verb in GRANTS.finditer(words):
+            said = words[max(0, verb.start() - 120) : verb.end() + 160]
+            if NO_GRANT.search(said) or REQUEST.search(words[: verb.start()]):
+                continue
+            passive = verb[0].lower().endswith("waived")
+            if not (passive or BY_A_CREDITOR.search(words[: verb.start()][-300:])):
+                continue
+            if DEFAULT.search(words) or PAYMENT.search(words):
+                found.append(Grant(start, end, start + verb.start()))
+                break
+    return found
+
+
+def waived_of(
+    flow: Flow, grants: list[Grant], debts: tuple[DebtTerms, ...], places: tuple[int, ...]
+) -> tuple[WaivedTerms, ...]:
+    """What each grant waives: in its own words, or in those of the defined default that it names."""
+    found: dict[tuple, WaivedTerms] = {}
+    for grant in grants:
+        defined = [_one(flow, *part, debts, places) for part in _definitions(flow.text, grant.verb, grant.end)]
+        own = _one(flow, grant.verb, _with_list(flow.text, grant.end), debts, places)
+        for one in [*defined, *([own] if not defined or _is_specific(own) else [])]:
+            found.setdefault((one.kind, one.due, one.period_end, one.sections), one)
+    specific = [one for one in found.values() if _is_specific(one)]
+    return tuple(specific or found.values())
+
+
+def _is_specific(one: WaivedTerms) -> bool:
+    return bool(one.due or one.period_end or one.sections)
+
+
+def _definitions(text: str, verb: int, end: int) -> Iterator[tuple[int, int]]:
+    """The sentences that define the defaults which a grant names: the Existing Default."""
+    named = NAMED_DEFAULT.findall(text[verb:end])
+    for name in dict.fromkeys(" ".join(name.split()) for name in named):
+        pattern = re.escape(name).replace(r"\ ", r"\s+")
+        if defined := re.search(rf'"{pattern}(?:\'?s)?,?"', text):
+            first = max(text.rfind("\n\n", 0, defined.start()), 0)
+            for start, stop in sentences(text, first, defined.end() + LONGEST_SENTENCE):
+                if start <= defined.start() < stop:
+                    yield start, _with_list(text, stop)
+                    break
+
+
+def _with_list(text: str, end: int) -> int:
+    """Where what follows a colon ends: the sentence after it belongs to it."""
+    if text[end - 1 : end] == ":":
+        return next((stop for _, stop in sentences(text, end, end + LONGEST_SENTENCE)), end)
+    return end
+
+
+def _one(flow: Flow, start: int, end: int, debts: tuple[DebtTerms, ...], places: tuple[int, ...]) -> WaivedTerms:
+    words = flow.text[start:end]
+    due = _day_after(DUE, flow.text, start, end)
+    period = _day_after(PERIOD, flow.text, start, end)
+    sections = tuple(dict.fromkeys(number for group in SECTION.findall(words) for number in NUMBER.findall(group)))
+    numbers = tuple(numbers_of(places, start, end))
+    if PAYMENT.search(words):
+        kind = "cross_default" if numbers and CROSS.search(words) else "payment"
+        period = None
+    elif sections or period:
+        kind, due = "covenant", None
+    else:
+        kind = "cross_default" if CROSS.search(words) and re.search(r"cross", words, re.IGNORECASE) else "other"
+    return WaivedTerms(
+        kind=kind,
+        cause=" ".join(words.split()).strip(" .,;:"),
+        sections=sections,
+        due=due,
+        period_end=period,
+        debts=numbers,
+        solely=bool(re.search(r"\bsolely\b|\bonly\b", words, re.IGNORECASE)),
+        spans=(flow.span(start, end),),
+    )
+
+
+def _day_after(pattern: re.Pattern[str], text: str, start: int, end: int) -> date | None:
+    match = pattern.search(text, start, end)
+    found = next(dates_in(text, match.end(), match.end() + 40), None) if match else None
+    return found.day if found else None
+
+
+def ends_of(flow: Flow, grants: list[Grant]) -> tuple[EndTerms, ...]:
+    """The days on which what is granted ends: one of each sentence that grants, or the earliest of a list."""
+    found: dict[tuple[date | None, tuple[str, ...]], EndTerms] = {}
+    for grant in grants:
+        stated = None
+        for match in UNTIL.finditer(flow.text, grant.start, grant.end):
+            before = flow.text[max(grant.start, match.start() - 24) : match.start()]
+            if re.search(r"\b(?:previously|earlier|already|and)\s+waived\s+$", before, re.IGNORECASE):
+                continue  # what an earlier waiver said
+            day = next(dates_in(match["day"] or match["day2"]), None)
+            if day:
+                hour = match["hour"] or match["hour2"]
+                odd = _irregular(flow.text, match.start(), match.end())
+                one = EndTerms(
+                    day.day, " ".join(hour.split()) if hour else None, (), (flow.span(match.start(), match.end()),), odd
+                )
+                stated = one if stated is None or one.hour or not stated.hour else stated
+        if stated:
+            found[stated.day, ()] = stated
+    for match in EARLIEST.finditer(flow.text):
+        around = flow.text[max(0, match.start() - 300) : match.end()]
+        if not re.search(
+            r"\b(?:forbearance|waiver|standstill)\b[^.]{0,200}\b(?:date|period|terminat|expir|until|end)",
+            around,
+            re.IGNORECASE,
+        ):
+            continue
+        items = tuple(
+            " ".join(item.split()).strip(" ,;") for item in ITEM.split(match["list"]) if len(item.split()) > 1
+        )
+        days = [day for item in items for day in dates_in(item)]
+        if items and days and not found:
+            one = EndTerms(days[0].day, None, items, (flow.span(match.start(), match.end()),))
+            found[one.day, items] = one
+    return tuple(found.values())
+
+
+def _irregular(text: str, start: int, end: int) -> str:
+    """A sentence where the words around an end do not read as a sentence does."""
+    before, after = text[:start].rstrip(), text[end:].lstrip(" ,")
+    if re.search(r"\b(?:any|the|or|of|a)$", before) or re.match(r"(?:or|of)\b", after):
+        return "The words around it are out of order in the original; read the sentence."
+    return ""
+
+
+def triggers_of(flow: Flow) -> tuple[TriggerTerms, ...]:
+    """What rescinds or terminates the waiver by itself, and who must do what for it."""
+    found = []
+    for start, end in sentences(flow.text):
+        words = flow.text[start:end]
+        verb = ENDS.search(words) if OF_THE_WAIVER.search(words) else None
+        if (
+            not verb
+            or not OF_THE_WAIVER.search(words[max(0, verb.start() - 400) : verb.start()])
+            or not IF.search(words)
+        ):
+            continue
+        if re.search(r"\b(?:not|no)\b[^.;]{0,30}$", words[: verb.start()], re.IGNORECASE):
+            continue
+        said = next(text for text in verb.groups() if text).lower()
+        after = words[verb.end() :]
+        condition = IF.search(after)
+        what = after[condition.start() :] if condition else words[: verb.start()]
+        notice = None
+        if re.search(r"\bwithout\s+(?:\w+\s+)?notice|\bno\s+(?:\w+\s+)?notice", words, re.IGNORECASE):
+            notice = False
+        elif re.search(r"\b(?:upon|on|by|after)\s+(?:written\s+)?notice", words, re.IGNORECASE):
+            notice = True
+        found.append(
+            TriggerTerms(
+                effect="rescission" if "rescind" in said or "revoked" in said else "termination",
+                automatic=notice is not True,
+                notice=notice,
+                by=tuple(name for name, actor in ACTORS.items() if re.search(rf"\b(?:{actor})\b", what, re.IGNORECASE)),
+                acts=tuple(name for name, act in ACTS.items() if re.search(rf"\b(?:{act})", what, re.IGNORECASE)),
+                spans=(flow.span(start, end),),
+            )
+        )
+    return tuple(found)
