@@ -234,6 +234,24 @@ def test_an_end_that_was_cut_off_is_shown_by_the_seal_alone(sealed: SealFile) ->
     assert "the end of the record was cut off" in verify(connection, [sealed]).faults[0].said
 
 
+def test_a_beginning_that_was_cut_off_is_missed_even_if_the_rest_is_chained_anew(sealed: SealFile) -> None:
+    with lifted(), transaction.atomic():
+        first = Link.objects.order_by("number").first()
+        table = guards.kept()[first.kind]._meta.db_table
+        with connection.cursor() as cursor:
+            cursor.execute(f'DELETE FROM "{table}" WHERE history_id = {first.row}')
+            cursor.execute(f"DELETE FROM audit_link WHERE number = {first.number}")
+        Tamperer(0).chain_all()
+    assert [fault.said for fault in verify(connection).faults] == ["link 1 is missing; link 2 comes next."]
+
+
+def test_a_fact_that_was_deleted_is_found_by_its_history(sealed: SealFile) -> None:
+    with lifted(), transaction.atomic():
+        Tamperer(0).delete_a_fact()
+        assert any("it was deleted; its history is there." in fault.said for fault in verify(connection).faults)
+        transaction.set_rollback(True)
+
+
 def test_a_row_with_a_false_date_is_found_although_it_is_linked(sealed: SealFile) -> None:
     years_ago = timezone.now() - timedelta(days=4000)
     with signed(sign_for_the_system("forger", years_ago), "As if it had been known"):
