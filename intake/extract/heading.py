@@ -16,6 +16,10 @@ PAPERS = (
     "AGREEMENT|AMENDMENT|WAIVER|CONSENT|FORBEARANCE|NOTES?|MODIFICATION|INDENTURE|EXTENSION|SUPPLEMENT|ADDENDUM|RIDER"
     "|ALLONGE|INSTRUMENT|GUARANTY|DEBENTURE"
 )
+SALUTATION = re.compile(
+    r"^(?:ladies\s+and\s+gentlemen|gentlemen|dear\s[^\n:,]{1,60}|to\s+whom\s+it\s+may\s+concern)\s*[:,]",
+    re.IGNORECASE | re.MULTILINE,
+)
 EXHIBIT = re.compile(
     r"^\(?exhibit\s+(?:no\.\s*)?(\d+(?:[.\-][0-9a-z]+)*(?:\s?\([a-z0-9]+\))*)\)?\.?$", re.IGNORECASE | re.MULTILINE
 )
@@ -26,6 +30,7 @@ TITLE_CASE = re.compile(
 OPENING = re.compile(
     rf"^[^a-z\n]*\b(?:{PAPERS})\b[^a-z\n]*?(?=,?\s+(?:\(|dated\b|made\b|is\b|to the\b|among\b|between\b))"
 )
+SUBJECT = re.compile(r"(?:re|subject|attention|attn)\s*:", re.IGNORECASE)
 UNFINISHED = re.compile(
     r"\b(?:TO|THE|AND|OF|FOR|WITH|LIMITED|FIRST|SECOND|THIRD|FOURTH|FIFTH|SIXTH|SEVENTH|EIGHTH|NINTH|TENTH)$"
 )
@@ -51,6 +56,12 @@ STATES = (
 LAW = re.compile(
     rf"\blaws?\b[^.;]{{0,120}}?\b(?:(?:State|Commonwealth|Province)\s+of\s+)?(?P<law>{STATES})\b", re.IGNORECASE
 )
+
+
+def salutation_of(flow: Flow) -> int | None:
+    """Where a letter greets whom it is written to; None in what is no letter."""
+    match = SALUTATION.search(flow.text, 0, HEAD)
+    return match.start() if match else None
 
 
 def exhibit_of(flow: Flow) -> Value[str] | None:
@@ -82,7 +93,13 @@ def title_of(flow: Flow) -> tuple[Value[str] | None, int]:
         at = 0
         for line in flow.text[:HEAD].split("\n"):
             start, at = at, at + len(line) + 1
-            if len(line) < 120 and not line.endswith(".") and TITLE_CASE.match(line) and not EXHIBIT.fullmatch(line):
+            if (
+                len(line) < 120
+                and line[-1:] not in (".", ":")
+                and not SUBJECT.match(line)
+                and TITLE_CASE.match(line)
+                and not EXHIBIT.fullmatch(line)
+            ):
                 best = (start, start + len(line))
                 break
     if best is None:
@@ -143,6 +160,9 @@ def kind_of(flow: Flow, title: Value[str] | None, *, waives: bool) -> Value[str]
 
 def dated_of(flow: Flow, after: int) -> Value[date] | None:
     """The date that the document bears: "dated as of", "made this", or the line above a letter."""
+    greets = salutation_of(flow)
+    if greets and (above := next((one for one in dates_in(flow.text, 0, greets) if _alone(flow.text, one)), None)):
+        return Value(above.day, (flow.span(above.start, above.end),), above.reading)
     for match in DATING.finditer(flow.text, after, after + HEAD):
         found = next(dates_in(flow.text, match.end(), match.end() + 40), None)
         if found:

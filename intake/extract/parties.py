@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from intake.extract.flow import Flow
-from intake.extract.heading import STATES
-from intake.extract.terms import PartyTerms
+from intake.extract.dates import dates_in
+from intake.extract.flow import Flow, Span
+from intake.extract.heading import STATES, SUBJECT
+from intake.extract.terms import PartyTerms, SignatoryTerms
 
 OPENING = 8000  # characters in which the parties are named
 LONGEST_SUFFIX = 24
@@ -121,7 +122,7 @@ def parties_of(flow: Flow, after: int) -> tuple[PartyTerms, ...]:
             spans=(span,),
             unclear=unclear,
         )
-        key = re.sub(r"\W", "", party.name).lower()
+        key = _plain(party.name)
         if key in merged:
             first = merged[key]
             made = replace(
@@ -254,3 +255,36 @@ def _roles_in(words: list[str]) -> tuple[str, ...]:
     if any(role.endswith("_agent") for role in found):
         found.pop("agent", None)
     return tuple(found)
+
+
+def parties_of_letter(flow: Flow, greets: int, signatories: tuple[SignatoryTerms, ...]) -> tuple[PartyTerms, ...]:
+    """The parties of a letter: whom it is written to, and for whom it is signed. Roles as the letter names them."""
+    found: dict[str, PartyTerms] = {}
+    # Above the date stands who writes; below it, whom it is written to.
+    at = next(
+        (day.end for day in dates_in(flow.text, 0, greets) if flow.text[day.start - 1 : day.start] in ("", "\n")), 0
+    )
+    for line in flow.text[at:greets].split("\n"):
+        start, at = at, at + len(line) + 1
+        name = line.strip(" ,")
+        if SUBJECT.match(line):
+            break
+        if ENDS_A_NAME.search(name):
+            found[_plain(name)] = _of_letter(flow, name, flow.span(start, start + len(line)))
+            break
+    for one in signatories:
+        if one.party and _plain(one.party) not in found:
+            found[_plain(one.party)] = _of_letter(flow, one.party, one.spans[0])
+    return tuple(found.values())
+
+
+def _of_letter(flow: Flow, name: str, span: Span) -> PartyTerms:
+    """Its defined name and its role, from where the body names it: Norwick Mills, Inc. (the "Borrower")."""
+    pattern = r"\s+".join(re.escape(word) for word in name.split())
+    defined = re.search(rf'{pattern}[^"()]{{0,80}}\([^")]{{0,20}}"([^"]{{1,40}})"', flow.text, re.IGNORECASE)
+    names = (defined[1],) if defined else ()
+    return PartyTerms(name, _roles_in(list(names)), names, None, None, (), is_class=False, spans=(span,))
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"\W", "", name).lower()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from intake.extract.debts import debts_of, papers_of
 from intake.extract.flow import flow_of
-from intake.extract.heading import dated_of, effective_of, exhibit_of, kind_of, law_of, title_of
-from intake.extract.parties import parties_of
+from intake.extract.heading import dated_of, effective_of, exhibit_of, kind_of, law_of, salutation_of, title_of
+from intake.extract.parties import parties_of, parties_of_letter
 from intake.extract.signatures import signatories_of
 from intake.extract.terms import Draft
 from intake.extract.waiver import ends_of, grants_of, triggers_of, waived_of
@@ -18,18 +18,21 @@ def read(text: str) -> Draft:
     dated = dated_of(flow, after)
     debts, places = debts_of(flow)
     grants = grants_of(flow)
+    signatories = signatories_of(flow)
+    greets = salutation_of(flow)
+    parties = parties_of(flow, after) if greets is None else parties_of_letter(flow, greets, signatories)
     return Draft(
         title=title,
         kind=kind_of(flow, title, waives=bool(grants)),
         exhibit=exhibit_of(flow),
         dated=dated,
         effective=effective_of(flow, dated),
-        parties=parties_of(flow, after),
+        parties=parties,
         papers=papers_of(flow, title.value if title else None, dated.value if dated else None, after),
         debts=debts,
         waived=waived_of(flow, grants, debts, places),
         ends=ends_of(flow, grants),
         triggers=triggers_of(flow) if grants else (),
         law=law_of(flow),
-        signatories=signatories_of(flow),
+        signatories=signatories,
     )

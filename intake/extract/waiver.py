@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from intake.extract.dates import PATTERN, dates_in
 from intake.extract.debts import numbers_of
@@ -60,6 +61,7 @@ NAMED_DEFAULT = re.compile(
     r"\b((?:[A-Z][a-z]+\s+){1,4}(?:Defaults?|Events?\s+of\s+Default|Violations?|Noncompliance))\b"
 )
 LONGEST_SENTENCE = 3000
+LISTED = re.compile(r"(?<=\s)\((?:[a-h]|[ivx]{1,4}|\d)\)\s")  # and not the (e) of Section 5.8(e)
 HOUR = (
     r"\d{1,2}:\d{2}\s*[ap]\.?\s?m\.?,?(?:\s+\([^)]{1,40}\)|\s+[A-Z][A-Za-z]+(?:\s+[A-Z][a-z]+)?\s+time)?"
     r"|(?:the\s+)?close\s+of\s+business|noon|midnight"
@@ -154,9 +156,10 @@ def waived_of(
     """What each grant waives: in its own words, or in those of the defined default that it names."""
     found: dict[tuple, WaivedTerms] = {}
     for grant in grants:
-        defined = [_one(flow, *part, debts, places) for part in _definitions(flow.text, grant.verb, grant.end)]
-        own = _one(flow, grant.verb, _with_list(flow.text, grant.end), debts, places)
-        for one in [*defined, *([own] if not defined or _is_specific(own) else [])]:
+        parts = list(_definitions(flow.text, grant.verb, grant.end))
+        defined = [one for part in parts for one in _each(flow, *part, debts, places)]
+        own = _each(flow, grant.verb, _with_list(flow.text, grant.end), debts, places)
+        for one in [*defined, *(one for one in own if not defined or _is_specific(one))]:
             found.setdefault((one.kind, one.due, one.period_end, one.sections), one)
     specific = [one for one in found.values() if _is_specific(one)]
     return tuple(specific or found.values())
@@ -164,6 +167,14 @@ def waived_of(
 
 def _is_specific(one: WaivedTerms) -> bool:
     return bool(one.due or one.period_end or one.sections)
+
+
+def _each(flow: Flow, start: int, end: int, debts: tuple[DebtTerms, ...], places: tuple[int, ...]) -> list[WaivedTerms]:
+    """What some words waive: one default, or each of those that they list, (a), (b) and (c)."""
+    marks = [mark.start() for mark in LISTED.finditer(flow.text, start, end)]
+    items = [_one(flow, first, last, debts, places) for first, last in pairwise([*marks, end])]
+    specific = [item for item in items if _is_specific(item)]
+    return specific if len(specific) > 1 else [_one(flow, start, end, debts, places)]
 
 
 def _definitions(text: str, verb: int, end: int) -> Iterator[tuple[int, int]]:

@@ -74,6 +74,40 @@ waives presentment, demand and trial by jury, and any right to claim a default o
 """
 
 
+LETTER = """\
+                                Harrow Street Bank
+                                                            March 20, 1999
+
+Norwick Mills, Inc.
+12 Canal Street
+Akron, Ohio 44301
+Attention: Treasurer
+
+Re: Credit Agreement dated as of May 5, 1997 (the "Credit Agreement"), between Norwick Mills, Inc. (the "Borrower")
+and Harrow Street Bank (the "Bank") (all fictional)
+
+Ladies and Gentlemen:
+
+     You have advised us that the Borrower has not complied with Section 6.4 of the Credit Agreement for the fiscal
+quarter ended December 31, 1998. The Bank hereby waives compliance by the Borrower with Section 6.4 of the Credit
+Agreement for the fiscal quarter ended December 31, 1998 until June 30, 1999.
+
+                                        Very truly yours,
+
+                                        HARROW STREET BANK
+
+                                        By: /s/ B. Banker
+                                        Title: Vice President
+
+ACCEPTED AND AGREED:
+
+NORWICK MILLS, INC.
+
+By: /s/ A. Weaver
+Title: Treasurer
+"""
+
+
 def the(value: Value[T] | None) -> T:
     assert value is not None
     return value.value
@@ -146,6 +180,31 @@ def test_a_forbearance_until_the_earliest_of_several_things() -> None:
     assert [(one.name, one.party, one.signed) for one in draft.signatories] == [
         ("A. Weaver", "NORWICK MILLS, INC.", True),
         ("B. Banker", "HARROW STREET BANK, N.A.", False),
+    ]
+
+
+def test_a_letter_bears_the_date_above_and_is_between_whom_it_is_written_to_and_who_signs_it() -> None:
+    draft = read(LETTER)
+    assert (draft.title, draft.kind.value, the(draft.dated)) == (None, "waiver_letter", date(1999, 3, 20))
+    assert [(party.name, party.roles, party.defined) for party in draft.parties] == [
+        ("Norwick Mills, Inc.", ("borrower",), ("Borrower",)),
+        ("HARROW STREET BANK", ("lender",), ("Bank",)),
+    ]
+    assert [(paper.title, paper.dated) for paper in draft.papers] == [("Credit Agreement", date(1997, 5, 5))]
+    [waived] = draft.waived
+    assert (waived.kind, waived.sections, waived.period_end) == ("covenant", ("6.4",), date(1998, 12, 31))
+    assert [end.day for end in draft.ends] == [date(1999, 6, 30)]
+
+
+def test_each_default_of_a_list_is_one() -> None:
+    draft = read(
+        "WAIVER\n\nThis Waiver is dated as of May 1, 2001.\n\nThe Bank hereby waives any Default that arose under "
+        "(a) Section 7.1 of the Credit Agreement for the fiscal quarter ended March 31, 2001, and (b) Section 7.2(b) "
+        "thereof as of December 31, 2000.\n"
+    )
+    assert [(waived.sections, waived.period_end) for waived in draft.waived] == [
+        (("7.1",), date(2001, 3, 31)),
+        (("7.2(b)",), date(2000, 12, 31)),
     ]
 
 
