@@ -145,7 +145,8 @@ def kind_of(flow: Flow, title: Value[str] | None, *, waives: bool) -> Value[str]
         elif has["waiver"]:
             kind = "amendment_and_waiver"
         elif waives:
-            kind = "amendment_with_waiver"
+            limited = re.search(r"\bLimited\s+Waiver\b", flow.text)
+            kind = "amendment_with_limited_waiver" if limited else "amendment_with_waiver"
     elif has["waiver"]:
         kind = "limited_waiver" if "limited" in words else "consent_and_waiver" if has["consent"] else "waiver"
     elif has["consent"]:

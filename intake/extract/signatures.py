@@ -13,6 +13,7 @@ EXECUTED = re.compile(r"\bexecuted\s+(?:and\s+delivered\s+)?(?:as\s+of|on)\b", r
 SIGNED = re.compile(r"/s/\s*(?P<name>[^/_\n]*?)\s*(?:$|_|/s/)", re.IGNORECASE)
 FIELD = re.compile(r"^(?P<what>by|name|title|its)\s*:\s*(?P<words>.*)$", re.IGNORECASE)
 BY_TOO = re.compile(r"\s+by:.*$", re.IGNORECASE)  # of the block beside it
+ATTACHED = re.compile(r"^(?:schedule|annex|exhibit|appendix)\b", re.IGNORECASE)
 RULE = re.compile(r"^[\s_\-.=]*$")
 CAPTION = re.compile(r"^[A-Z][A-Za-z\s]{2,40}:$")
 AGREED = re.compile(r"\b(?:accepted|agreed|acknowledged|consented)\b|^date", re.IGNORECASE)
@@ -58,6 +59,8 @@ def signatories_of(flow: Flow) -> tuple[SignatoryTerms, ...]:
     blocks: list[_Block] = [_Block(begins)]
     for line in flow.text[begins:].split("\n"):
         start, at = at, at + len(line) + 1
+        if ATTACHED.match(line) and blocks[-1].full():
+            break
         if RULE.match(line):
             continue
         _take(blocks, line, start)
@@ -97,6 +100,8 @@ def _take(blocks: list[_Block], line: str, start: int) -> None:
         setattr(block, block.wants, line.strip())
         block.wants = ""
         block.spans.append((start, start + len(line)))
+    elif block.title and line.startswith("and "):
+        block.title += f" {line.strip()}"
     elif block.via and not block.full():
         block.via[-1] += f" {line.strip()}"
     elif not CAPTION.match(line) and not AGREED.search(line):

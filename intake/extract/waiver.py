@@ -38,7 +38,7 @@ NO_GRANT = re.compile(
 REQUEST = re.compile(
     r"\b(?:ha(?:s|ve)\s+(?:been\s+)?(?:asked|requested)|requests?|desires?\s+that|wishes)\b", re.IGNORECASE
 )
-DEFAULT = re.compile(r"\bdefaults?\b|\bcomplian|\bcomply|\bfailure\b|\bbreach|\bviolat", re.IGNORECASE)
+DEFAULT = re.compile(r"\bdefaults?\b|\b(?:non-?)?complian|\bcomply|\bfailure\b|\bbreach|\bviolat", re.IGNORECASE)
 PAYMENT = re.compile(
     r"\b(?:fail(?:ure|ed|s)?(?:\s+(?:of|by)\s+[^,;]{1,80}?)?\s+to\s+(?:\w+\s+)?(?:pay|make)\b|non-?payment|interest\s+payment|payment\s+(?:of|due))",
     re.IGNORECASE,
@@ -52,6 +52,22 @@ PERIOD = re.compile(
     rf"|\bas\s+(?:of|at)\s+(?={PATTERN})|\bfor\s+(?:the\s+)?(?:period|quarter)[^.;]{{0,40}}(?={PATTERN})",
     re.IGNORECASE,
 )
+OF_CLAUSES = re.compile(
+    r"\b(?:clauses?|subsections?|paragraphs?)\s+(?P<clauses>(?:\([a-z0-9]{1,4}\)(?:,?\s+(?:and|or)\s+|,\s+)?)+)\s+(?:of|in)\s+"
+    r"Section\s+(?P<section>\d+[A-Z]?(?:\.\d+)*)",
+    re.IGNORECASE,
+)
+CLAUSE = re.compile(r"\([a-z0-9]{1,4}\)")
+REPORT = re.compile(
+    r"\b(?:deliver|furnish|provid|submit)\w*\b[^.;]{0,80}\b(?:audits?|reports?|statements?|certificates?|notices?|budgets?)\b",
+    re.IGNORECASE,
+)
+BASE = re.compile(r"\bborrowing\s+base\b[^.;]{0,40}\bdeficienc", re.IGNORECASE)
+ELSEWHERE = re.compile(
+    r"\b(?:as\s+a\s+result\s+of|resulting\s+from|caused\s+by|arising\s+from)\b[^.;]{0,80}\bdefaults?\s+under\b",
+    re.IGNORECASE,
+)
+BY = re.compile(rf"\b(?:by|on\s+or\s+before|no\s+later\s+than)\s+(?={PATTERN})", re.IGNORECASE)
 DUE = re.compile(
     rf"\b(?:due|payable|falling\s+due|required)\b[^.;]{{0,120}}?\bon\s+(?:or\s+(?:about|before)\s+)?(?={PATTERN})",
     re.IGNORECASE,
@@ -61,7 +77,9 @@ NAMED_DEFAULT = re.compile(
     r"\b((?:[A-Z][a-z]+\s+){1,4}(?:Defaults?|Events?\s+of\s+Default|Violations?|Noncompliance))\b"
 )
 LONGEST_SENTENCE = 3000
-LISTED = re.compile(r"(?<=\s)\((?:[a-h]|[ivx]{1,4}|\d)\)\s")  # and not the (e) of Section 5.8(e)
+OF_A_SECTION = re.compile(r"(?:\b(?:clauses?|subsections?|paragraphs?|sections?)|\)\s+(?:and|or))\s+$", re.IGNORECASE)
+AND_MORE = re.compile(r"(?:and|or)\s+\([a-z0-9]{1,4}\)", re.IGNORECASE)
+LISTED = re.compile(r"(?<=\s)\((?:[a-h]|[ivx]{1,4})\)\s")  # and not the (e) of Section 5.8(e)
 HOUR = (
     r"\d{1,2}:\d{2}\s*[ap]\.?\s?m\.?,?(?:\s+\([^)]{1,40}\)|\s+[A-Z][A-Za-z]+(?:\s+[A-Z][a-z]+)?\s+time)?"
     r"|(?:the\s+)?close\s+of\s+business|noon|midnight"
@@ -69,14 +87,21 @@ HOUR = (
 UNTIL = re.compile(
     r"\b(?:until|through(?:\s+and\s+including)?|to\s+and\s+including)\s+(?:and\s+including\s+)?"
     rf"(?:(?P<hour>{HOUR})\s*,?\s*(?:on|of)\s+)?(?P<day>{PATTERN})"
-    r"|\b(?:period\s+)?(?:ending|expir(?:e|es|ing)|terminat(?:e|es|ing))\s+(?:automatically\s+)?"
+    r"|\b(?:expir(?:e|es|ing)|terminat(?:e|es|ing))\s+(?:automatically\s+)?"
     rf"(?:at\s+(?P<hour2>{HOUR})\s*,?\s*)?on\s+(?P<day2>{PATTERN})",
     re.IGNORECASE,
 )
 EARLIEST = re.compile(
     r"\b(?:the\s+)?(?:earlier|earliest)\s+(?:to\s+occur\s+)?of\b(?P<list>[^.]{10,1200})", re.IGNORECASE
 )
-ITEM = re.compile(r"\s*(?:,|;)?\s*(?:or|and)?\s*\((?:[a-z]{1,4}|\d{1,2})\)\s*")
+EARLIER = re.compile(r"\b(?:previously|earlier|already|and)\s+waived\s+$", re.IGNORECASE)
+OF_A_PERIOD = re.compile(
+    r"\b(?:forbearance|waiver|standstill)\b[^.]{0,200}\b(?:date|period|terminat|expir|until|end)", re.IGNORECASE
+)
+LONGEST_DEFINITION = 300
+OR = re.compile(r",?\s+or\s+")
+OF_THESE = re.compile(r"\b(?:earlier|earliest)\s+(?:to\s+occur\s+)?of\s*:?\s*$", re.IGNORECASE)
+ITEM = re.compile(r"\s*(?:,|;)?\s*(?:or|and)?\s*\([a-z]{1,4}\)\s*")
 ENDS = re.compile(
     r"\b(?:(?:automatically|immediately|forthwith)\s+(?:and\s+\w+\s+)?(?:be\s+)?(?P<adverb>rescind(?:ed)?|terminate[ds]?|expired?|revoked)"
     r"|(?:be|is|are|been)\s+(?:deemed\s+)?(?:\w+ly\s+)?(?P<passive>rescinded|revoked|terminated|withdrawn|void|null\s+and\s+void)"
@@ -171,10 +196,20 @@ def _is_specific(one: WaivedTerms) -> bool:
 
 def _each(flow: Flow, start: int, end: int, debts: tuple[DebtTerms, ...], places: tuple[int, ...]) -> list[WaivedTerms]:
     """What some words waive: one default, or each of those that they list, (a), (b) and (c)."""
-    marks = [mark.start() for mark in LISTED.finditer(flow.text, start, end)]
+    marks = _marks(flow.text, start, end)
     items = [_one(flow, first, last, debts, places) for first, last in pairwise([*marks, end])]
     specific = [item for item in items if _is_specific(item)]
     return specific if len(specific) > 1 else [_one(flow, start, end, debts, places)]
+
+
+def _marks(text: str, start: int, end: int) -> list[int]:
+    """Where the items of a list begin. The clauses (b) and (c) of a section are none."""
+    return [
+        mark.start()
+        for mark in LISTED.finditer(text, start, end)
+        if not OF_A_SECTION.search(text, max(start, mark.start() - 16), mark.start())
+        and not AND_MORE.match(text, mark.end())
+    ]
 
 
 def _definitions(text: str, verb: int, end: int) -> Iterator[tuple[int, int]]:
@@ -201,9 +236,16 @@ def _one(flow: Flow, start: int, end: int, debts: tuple[DebtTerms, ...], places:
     words = flow.text[start:end]
     due = _day_after(DUE, flow.text, start, end)
     period = _day_after(PERIOD, flow.text, start, end)
-    sections = tuple(dict.fromkeys(number for group in SECTION.findall(words) for number in NUMBER.findall(group)))
+    elsewhere = ELSEWHERE.search(words)
+    sections = _sections(words[: elsewhere.start()] if elsewhere else words)
     numbers = tuple(numbers_of(places, start, end))
-    if PAYMENT.search(words):
+    if elsewhere and sections:
+        kind, due = "cross_default", None
+    elif BASE.search(words):
+        kind, due, period = "borrowing_base", period, None
+    elif REPORT.search(words):
+        kind, due, period = "reporting", _day_after(BY, flow.text, start, end), None
+    elif PAYMENT.search(words):
         kind = "cross_default" if numbers and CROSS.search(words) else "payment"
         period = None
     elif sections or period:
@@ -222,6 +264,18 @@ def _one(flow: Flow, start: int, end: int, debts: tuple[DebtTerms, ...], places:
     )
 
 
+def _sections(words: str) -> tuple[str, ...]:
+    """The numbers of the sections that are named; clauses (b) and (c) of Section 7.2.4 are two of them."""
+    found = [
+        f"{named['section']}{clause}"
+        for named in OF_CLAUSES.finditer(words)
+        for clause in CLAUSE.findall(named["clauses"])
+    ]
+    whole = {number.partition("(")[0] for number in found}
+    numbers = (number for group in SECTION.findall(words) for number in NUMBER.findall(group))
+    return tuple(dict.fromkeys([*found, *(number for number in numbers if number not in whole)]))
+
+
 def _day_after(pattern: re.Pattern[str], text: str, start: int, end: int) -> date | None:
     match = pattern.search(text, start, end)
     found = next(dates_in(text, match.end(), match.end() + 40), None) if match else None
@@ -230,44 +284,67 @@ def _day_after(pattern: re.Pattern[str], text: str, start: int, end: int) -> dat
 
 def ends_of(flow: Flow, grants: list[Grant]) -> tuple[EndTerms, ...]:
     """The days on which what is granted ends: one of each sentence that grants, or the earliest of a list."""
-    found: dict[tuple[date | None, tuple[str, ...]], EndTerms] = {}
+    found: dict[date | None, EndTerms] = {}
     for grant in grants:
-        stated = None
-        for match in UNTIL.finditer(flow.text, grant.start, grant.end):
-            before = flow.text[max(grant.start, match.start() - 24) : match.start()]
-            if re.search(r"\b(?:previously|earlier|already|and)\s+waived\s+$", before, re.IGNORECASE):
-                continue  # what an earlier waiver said
-            day = next(dates_in(match["day"] or match["day2"]), None)
-            if day:
-                hour = match["hour"] or match["hour2"]
-                odd = _irregular(flow.text, match.start(), match.end())
-                one = EndTerms(
-                    day.day, " ".join(hour.split()) if hour else None, (), (flow.span(match.start(), match.end()),), odd
-                )
-                stated = one if stated is None or one.hour or not stated.hour else stated
-        if stated:
-            found[stated.day, ()] = stated
-    for match in EARLIEST.finditer(flow.text):
-        around = flow.text[max(0, match.start() - 300) : match.end()]
-        if not re.search(
-            r"\b(?:forbearance|waiver|standstill)\b[^.]{0,200}\b(?:date|period|terminat|expir|until|end)",
-            around,
-            re.IGNORECASE,
-        ):
-            continue
-        items = tuple(
-            " ".join(item.split()).strip(" ,;") for item in ITEM.split(match["list"]) if len(item.split()) > 1
+        for start, end in _parts(flow.text, grant):
+            one = _earliest(flow, start, end) or _stated(flow, start, end)
+            if one and (one.hour or one.day not in found):
+                found[one.day] = one
+    if not found and grants:
+        defined = (
+            _earliest(flow, match.start(), match.end())
+            for match in EARLIEST.finditer(flow.text)
+            if OF_A_PERIOD.search(flow.text, max(0, match.start() - LONGEST_DEFINITION), match.end())
         )
-        days = [day for item in items for day in dates_in(item)]
-        if items and days and not found:
-            one = EndTerms(days[0].day, None, items, (flow.span(match.start(), match.end()),))
-            found[one.day, items] = one
+        found.update({one.day: one for one in defined if one})
     return tuple(found.values())
+
+
+def _parts(text: str, grant: Grant) -> list[tuple[int, int]]:
+    """A sentence that grants, cut where it lists what it grants; not where it lists what ends it."""
+    marks = _marks(text, grant.verb, grant.end)
+    if not marks or OF_THESE.search(text, grant.verb, marks[0]):
+        return [(grant.start, grant.end)]
+    return list(pairwise([grant.start, *marks, grant.end]))
+
+
+def _earliest(flow: Flow, start: int, end: int) -> EndTerms | None:
+    """The end that is the earliest of several: its day is the first that is named."""
+    match = EARLIEST.search(flow.text, start, end)
+    if match is None:
+        return None
+    separate = ITEM if ITEM.search(match["list"]) else OR
+    items = tuple(
+        words
+        for item in separate.split(match["list"])
+        if len((words := " ".join(item.split()).strip(" ,;")).split()) > 1
+    )
+    days = [day.day for item in items for day in dates_in(item)]
+    return EndTerms(days[0], None, items, (flow.span(match.start(), match.end()),)) if days else None
+
+
+def _stated(flow: Flow, start: int, end: int) -> EndTerms | None:
+    """The end that some words state; the last of several, and not one that an earlier waiver had."""
+    stated = None
+    for match in UNTIL.finditer(flow.text, start, end):
+        if EARLIER.search(flow.text[max(start, match.start() - 24) : match.start()]):
+            continue
+        day = next(dates_in(match["day"] or match["day2"]), None)
+        hour = match["hour"] or match["hour2"]
+        if day and (hour or stated is None or not stated.hour):
+            stated = EndTerms(
+                day.day,
+                " ".join(hour.split()) if hour else None,
+                (),
+                (flow.span(match.start(), match.end()),),
+                _irregular(flow.text, match.start(), match.end()),
+            )
+    return stated
 
 
 def _irregular(text: str, start: int, end: int) -> str:
     """A sentence where the words around an end do not read as a sentence does."""
-    before, after = text[:start].rstrip(), text[end:].lstrip(" ,")
+    before, after = text[max(0, start - 12) : start].rstrip(), text[end : end + 12].lstrip(" ,")
     if re.search(r"\b(?:any|the|or|of|a)$", before) or re.match(r"(?:or|of)\b", after):
         return "The words around it are out of order in the original; read the sentence."
     return ""

@@ -199,12 +199,25 @@ def test_a_letter_bears_the_date_above_and_is_between_whom_it_is_written_to_and_
 def test_each_default_of_a_list_is_one() -> None:
     draft = read(
         "WAIVER\n\nThis Waiver is dated as of May 1, 2001.\n\nThe Bank hereby waives any Default that arose under "
-        "(a) Section 7.1 of the Credit Agreement for the fiscal quarter ended March 31, 2001, and (b) Section 7.2(b) "
-        "thereof as of December 31, 2000.\n"
+        "(a) Section 7.1 of the Credit Agreement for the fiscal quarter ended March 31, 2001, and (b) clauses (c) and "
+        "(d) of Section 7.2 thereof for the period ending on December 31, 2000.\n"
     )
     assert [(waived.sections, waived.period_end) for waived in draft.waived] == [
         (("7.1",), date(2001, 3, 31)),
-        (("7.2(b)",), date(2000, 12, 31)),
+        (("7.2(c)", "7.2(d)"), date(2000, 12, 31)),
+    ]
+    assert draft.ends == (), "where a period ends, no waiver does"
+
+
+def test_each_default_of_a_list_may_have_an_end_of_its_own() -> None:
+    draft = read(
+        "WAIVER\n\nThis Waiver is dated as of May 1, 2001.\n\nThe Bank hereby waives (a) noncompliance with Section "
+        "7.1 until the earlier of two (2) days after the filing of its report or June 2, 2001, and (b) noncompliance "
+        "with Section 7.2 until 5:00 p.m. (Dallas time) on August 15, 2001.\n"
+    )
+    assert [(end.day, end.hour, len(end.earliest_of)) for end in draft.ends] == [
+        (date(2001, 6, 2), None, 2),
+        (date(2001, 8, 15), "5:00 p.m. (Dallas time)", 0),
     ]
 
 
