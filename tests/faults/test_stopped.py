@@ -27,7 +27,20 @@ from audit.signing import sign_for_the_system
 from intake.portfolio.load import import_portfolio
 from tests import services
 from tests.factories import DeskMemberFactory, UserFactory
-from tests.faults.world import LAST_DAY, LONG, NOW, QUICKLY, borrowers, end, letter, process, told, until, worker
+from tests.faults.world import (
+    LAST_DAY,
+    LONG,
+    NOW,
+    QUICKLY,
+    borrowers,
+    end,
+    letter,
+    process,
+    put_to_sleep,
+    told,
+    until,
+    worker,
+)
 from tests.integration.alerts.sink import Sink, smtp_sink
 from waivers.positions import all_groups
 from waivers.sweeps import reckon, sweep
@@ -83,7 +96,7 @@ def test_a_sender_that_sleeps_past_its_lease_is_taken_over_and_not_heard_when_it
         stack.callback(end, sleeper)
         client.send_task("alerts.dispatch")
         until(lambda: len(sink.got) > 3)
-        sleeper.send_signal(signal.SIGSTOP)
+        put_to_sleep(sleeper)
         claimed = Alert.objects.filter(state="sending").count()
         time.sleep(2.2)
         taker = worker("--pool", "solo", **environment(broker_url, sink, tmp_path))

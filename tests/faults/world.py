@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -79,6 +80,37 @@ def until(true: Callable[[], object], seconds: float = 60, *, every: float = 0.0
     while not true():
         assert time.monotonic() < deadline, "it did not come about in time"
         time.sleep(every)
+
+
+def put_to_sleep(running: subprocess.Popen[bytes]) -> None:
+    """Stop a process while it writes nothing: one that is stopped in the middle of a write keeps its locks."""
+
+    def asleep() -> bool:
+        running.send_signal(signal.SIGSTOP)
+        time.sleep(0.02)
+        if nobody_writes():
+            return True
+        running.send_signal(signal.SIGCONT)
+        return False
+
+    until(asleep)
+
+
+def nobody_writes() -> bool:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+            )
+            return cursor.fetchone() == (0,)
+    name = str(connection.settings_dict["NAME"])
+    with closing(sqlite3.connect(name, timeout=0, uri=name.startswith("file:"))) as another:
+        try:
+            another.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+    return True
 
 
 def letter(number: int, **fields: Any) -> Letter:
