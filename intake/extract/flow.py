@@ -87,7 +87,7 @@ def _joined(text: str) -> Iterator[tuple[str, str, int]]:
         cut = CUT_WORD.search(before) if goes_on else None
         if not before:
             between = ""
-        elif cut and goes_on:
+        elif goes_on and cut:
             word = goes_on[0]
             known = known or set(HYPHENATED.findall(text))
             between = "" if f"{cut[1]}-{word}" in known and f"{cut[1]}{word}" not in known else CUT

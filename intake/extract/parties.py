@@ -24,6 +24,7 @@ RECITALS = re.compile(
     r"|(?<=\.)\s+(?:Reference\s+is\s+made|Pursuant\s+to|The\s+parties)\b"
 )
 PARENTHESIS = re.compile(r"\((?![A-Z][A-Za-z.]{0,5}\))(?:[^()]|\([^()]*\))*\)")  # and not the (MD.) within a name
+ITEM_MARK = re.compile(r"\(\w{1,2}\)")
 QUOTED = re.compile(r'"([^"]{1,80}?),?"')
 SUFFIX = re.compile(
     r"^(?:Inc(?:orporated)?|Corp(?:oration)?|L\.?\s?L\.?\s?C|L\.?\s?P|L\.?\s?L\.?\s?P|N\.?\s?A|Ltd|Limited|S\.A|N\.V|B\.V|Co"
@@ -191,20 +192,18 @@ def _pieces(region: str) -> Iterator[tuple[int, int, str, bool]]:
             cuts += [cut.start(), cut.end()]
     cuts.append(len(bare))
     for start, end in zip(cuts[::2], cuts[1::2], strict=True):
-        at = start
         for part in re.finditer(r"\x00+|[^\x00]+", bare[start:end]):
             here, there = start + part.start(), start + part.end()
             if part[0][0] == "\x00":
                 for one in PARENTHESIS.finditer(region, here, there):
-                    yield one.start(), one.end(), one[0], len(one[0]) > len("(ii)")
+                    yield one.start(), one.end(), one[0], not ITEM_MARK.fullmatch(one[0])
                 continue
             text = region[here:there]
-            stripped = text.strip(" \n.")
-            if stripped and stripped.lower() != "and":
-                lead = len(text) - len(text.lstrip())
-                yield here + lead, there, text.strip().rstrip("."[: not ENDS_A_NAME.search(stripped)]), False
-            at = there
-        del at
+            words = text.strip()
+            if not ENDS_A_NAME.search(words):  # whose full stop is its own
+                words = words.rstrip(".")
+            if words.strip(".") and words.lower() != "and":
+                yield here + len(text) - len(text.lstrip()), there, words, False
 
 
 def _parenthesis(party: _Party, text: str) -> None:
