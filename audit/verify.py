@@ -131,7 +131,7 @@ class _Look:
                 yield Fault(seal.links, f"{seal.name}: link {seal.links} is not the one that was sealed.")
 
     def _rows(self, kind: str, model: type[models.Model]) -> Iterator[Fault]:
-        """The first link whose row is gone, changed, or of a moment that it cannot have; the first row without a link."""
+        """The first link whose row is gone, changed, or of a moment that cannot be; the first row without a link."""
         vendor, key = self.connection.vendor, model._meta.pk.column
         moment = f't."{"history_date" if kind != model._meta.label_lower else "at"}"'
         text = row_text(model, kind, vendor, "t")
