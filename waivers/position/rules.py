@@ -439,9 +439,8 @@ class _Judgement:
         cross_defaults = self.case.cross_defaults
         changed = True
         while changed:
+            self._pass_all_on(cross_defaults)
             changed = False
-            for clause in cross_defaults if self.since else ():
-                changed |= self._pass_on(clause)
             for waiver in self.in_time:
                 changed |= self._pull(waiver)
             for waiver in () if changed else self.in_time:
@@ -506,6 +505,14 @@ class _Judgement:
         unknown = {ref for ref, amount in principals.items() if amount is None} if clause.threshold else set()
         together = clause.threshold is not None and clause.threshold.aggregate
         return {ref: unknown if together else unknown & {ref} for ref in over_threshold(clause, principals)}
+
+    def _pass_all_on(self, cross_defaults: list[Clause]) -> None:
+        """Rule 14: before a waiver ends, all that stands is seen; so its cause is the same in whatever order."""
+        changed = bool(self.since)
+        while changed:
+            changed = False
+            for clause in cross_defaults:
+                changed |= self._pass_on(clause)
 
     def _pass_on(self, clause: Clause) -> bool:
         """Rule 9: events of default under the reached instruments pass their root causes on."""
