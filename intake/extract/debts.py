@@ -60,7 +60,7 @@ def papers_of(flow: Flow, title: str | None, own: date | None, after: int) -> tu
             relation = "prior_waiver" if prior and "waiver" in words.lower() else "amendment"
         elif found:
             relation = "related"
-        paper = PaperTerms(words, day.day, relation, (flow.span(match.end("title") - len(words), day.end),))
+        paper = PaperTerms(words, day.day, relation, spans=(flow.span(match.end("title") - len(words), day.end),))
         if (paper.title, paper.dated) not in {(other.title, other.dated) for other in found}:
             found.append(paper)
     return tuple(found)

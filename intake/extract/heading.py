@@ -67,7 +67,7 @@ def salutation_of(flow: Flow) -> int | None:
 def exhibit_of(flow: Flow) -> Value[str] | None:
     """The exhibit number, as the first line that is nothing else says it."""
     match = EXHIBIT.search(flow.text, 0, HEAD)
-    return Value(match[1], (flow.span(match.start(), match.end()),)) if match else None
+    return Value(match[1], spans=(flow.span(match.start(), match.end()),)) if match else None
 
 
 def title_of(flow: Flow) -> tuple[Value[str] | None, int]:
@@ -106,7 +106,7 @@ def title_of(flow: Flow) -> tuple[Value[str] | None, int]:
         return None, 0
     best = (best[0], _with_lines_after(flow.text, *best))
     words = " ".join(flow.text[best[0] : best[1]].split()).rstrip(" ,")
-    return Value(words, (flow.span(*best),)), best[1]
+    return Value(words, spans=(flow.span(*best),)), best[1]
 
 
 def _with_line_before(text: str, start: int) -> int:
@@ -156,21 +156,21 @@ def kind_of(flow: Flow, title: Value[str] | None, *, waives: bool) -> Value[str]
     else:
         kind = next((word for word in ("indenture", "extension") if has[word]), "other")
         kind = "note" if re.search(r"\bnotes?$", words) else kind
-    return Value(kind, title.spans if title else ())
+    return Value(kind, spans=title.spans if title else ())
 
 
 def dated_of(flow: Flow, after: int) -> Value[date] | None:
     """The date that the document bears: "dated as of", "made this", or the line above a letter."""
     greets = salutation_of(flow)
     if greets and (above := next((one for one in dates_in(flow.text, 0, greets) if _alone(flow.text, one)), None)):
-        return Value(above.day, (flow.span(above.start, above.end),), above.reading)
+        return Value(above.day, spans=(flow.span(above.start, above.end),), unclear=above.reading)
     for match in DATING.finditer(flow.text, after, after + HEAD):
         found = next(dates_in(flow.text, match.end(), match.end() + 40), None)
         if found:
-            return Value(found.day, (flow.span(match.start(), found.end),), found.reading)
+            return Value(found.day, spans=(flow.span(match.start(), found.end),), unclear=found.reading)
     alone = next((found for found in dates_in(flow.text, 0, HEAD) if _alone(flow.text, found)), None)
     if alone:
-        return Value(alone.day, (flow.span(alone.start, alone.end),), alone.reading)
+        return Value(alone.day, spans=(flow.span(alone.start, alone.end),), unclear=alone.reading)
     return None
 
 
@@ -184,11 +184,11 @@ def effective_of(flow: Flow, dated: Value[date] | None) -> Value[date | None] | 
     for match in EFFECTIVE.finditer(flow.text):
         span = flow.span(match.start(), match.end())
         if STATED.search(match[0]) and (found := next(dates_in(flow.text, match.start(), match.end() + 30), None)):
-            return Value(found.day, (flow.span(match.start(), found.end),), found.reading)
+            return Value(found.day, spans=(flow.span(match.start(), found.end),), unclear=found.reading)
         if re.search(r"date\s+(?:hereof|first\s+(?:above\s+)?written)", match[0], re.IGNORECASE) and dated:
-            return Value(dated.value, (span,))
+            return Value(dated.value, spans=(span,))
         if re.search(r"condition|satisf|receipt|deliver|upon|when|date\s*\(", match[0], re.IGNORECASE):
-            return Value(None, (span,), "It takes effect when conditions are met.")
+            return Value(None, spans=(span,), unclear="It takes effect when conditions are met.")
     return None
 
 
@@ -198,5 +198,5 @@ def law_of(flow: Flow) -> Value[str] | None:
         match = LAW.search(flow.text, governed.end(), governed.end() + 700)
         if match:
             name = " ".join(match["law"].split()).title()
-            return Value(name, (flow.span(match.start(), match.end()),))
+            return Value(name, spans=(flow.span(match.start(), match.end()),))
     return None

@@ -320,7 +320,7 @@ def _earliest(flow: Flow, start: int, end: int) -> EndTerms | None:
         if len((words := " ".join(item.split()).strip(" ,;")).split()) > 1
     )
     days = [day.day for item in items for day in dates_in(item)]
-    return EndTerms(days[0], None, items, (flow.span(match.start(), match.end()),)) if days else None
+    return EndTerms(days[0], None, items, spans=(flow.span(match.start(), match.end()),)) if days else None
 
 
 def _stated(flow: Flow, start: int, end: int) -> EndTerms | None:
@@ -336,8 +336,8 @@ def _stated(flow: Flow, start: int, end: int) -> EndTerms | None:
                 day.day,
                 " ".join(hour.split()) if hour else None,
                 (),
-                (flow.span(match.start(), match.end()),),
-                _irregular(flow.text, match.start(), match.end()),
+                spans=(flow.span(match.start(), match.end()),),
+                unclear=_irregular(flow.text, match.start(), match.end()),
             )
     return stated
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -229,7 +230,8 @@ def test_what_is_asked_for_denied_or_waived_by_the_borrower_is_no_waiver() -> No
 
 def test_what_a_text_does_not_say_is_nothing() -> None:
     draft = read("A letter about something else.")
-    assert draft == Draft(None, draft.kind, None, None, None, (), (), (), (), (), (), None, ())
+    said = {field.name for field in fields(Draft) if getattr(draft, field.name)}
+    assert said == {"kind"}
     assert (draft.kind.value, draft.kind.spans) == ("other", ())
 
 
