@@ -167,6 +167,7 @@ CELERY_BEAT_SCHEDULE = {
     # Woken each hour and done once a day, so that a stop at the hour of the day loses none.
     "canary": {"task": "alerts.canary", "schedule": timedelta(hours=1)},
     "packs": {"task": "waivers.packs", "schedule": timedelta(minutes=1)},
+    "intake": {"task": "intake.read", "schedule": timedelta(minutes=1)},
     "seal": {"task": "audit.seal", "schedule": timedelta(hours=1)},
     "reckoning": {"task": "waivers.reckon", "schedule": timedelta(hours=1)},
 }

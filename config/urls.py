@@ -15,4 +15,5 @@ urlpatterns = [
     path("", include("audit.urls")),
     path("", include("alerts.urls")),
     path("", include("waivers.urls")),
+    path("", include("intake.urls")),
 ]

@@ -128,7 +128,7 @@ def record_entry(
     `OtherConsequencesError`. `path` is where what was recorded can be seen. Raises `ValidationError` by field.
     """
     with transaction.atomic():
-        _take_turns([entry.instrument.pk, *entry.ties])
+        take_turns([entry.instrument.pk, *entry.ties])
         check_once(key)
         if version_of(entry.subject) != version and entry.subject is not None:
             latest = type(entry.subject).history.filter(id=entry.subject.pk)  # type: ignore[attr-defined]
@@ -157,7 +157,7 @@ def check_once(key: str) -> None:
         raise AlreadyRecordedError(receipt)
 
 
-def _take_turns(ids: list[int]) -> None:
+def take_turns(ids: list[int]) -> None:
     """Wait until nobody else records in the groups of these instruments; on SQLite the transaction alone sees to it.
 
     Whoever was waited for may have joined groups, so they are read again until they stay the same.
@@ -225,7 +225,7 @@ def record(*, fact: Fact, by: Signature, reason: str, today: date) -> int:
     Raises `ValidationError` with sentences by field; returns how many alerts were raised.
     """
     with transaction.atomic(), signed(by, reason):
-        _take_turns([instrument_of(fact).pk])
+        take_turns([instrument_of(fact).pk])
         save(fact, today)
         return sweep([_group_of(instrument_of(fact))], today, at=by.at).raised
 
