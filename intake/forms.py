@@ -43,7 +43,7 @@ class BringForm(forms.Form):
     documents = FilesField(
         label="Documents",
         widget=FilesInput(),
-        help_text="Plain text, a page or a whole submission from EDGAR, a PDF with text in it, a .docx; or a zip of these.",
+        help_text="Plain text, a page or a whole submission as filed, a PDF with text, a .docx; or a zip of these.",
         error_messages={"required": "Choose a file.", "empty": "The file is empty."},
     )
     desk = forms.ModelChoiceField(
@@ -268,9 +268,8 @@ def first_values(sheet: Sheet, free: Any) -> dict[str, Any]:
     unders = candidates(sheet)
     dated = sheet.value("dated")
     on = _day(dated)
-    ends = [item.value or {} for item in sheet.of("ends")]
-    ends = sorted((end for end in ends if end.get("day")), key=lambda end: str(end["day"]))
-    end = ends[0] if ends else {}
+    ends = [{"words": item.words, **(item.value or {})} for item in sheet.of("ends")]
+    end = min((end for end in ends if end.get("day")), key=lambda end: str(end["day"]), default={})
     signatories = [item.value or {} for item in sheet.of("signatories")]
     all_signed = bool(signatories) and all(one.get("signed") for one in signatories)
     signed = [day for item in sheet.of("signed") if (day := _day((item.value or {}).get("value")))]

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import PurePath
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -31,6 +30,7 @@ from waivers.position.timeline import difference, timeline
 from waivers.positions import facts_of
 from waivers.sweeps import sweep
 
+LONGEST_NAME = 300
 LARGEST = 25 * 1024 * 1024  # bytes of one file that is sent in; a zip may hold more
 MOST_COMPARED = 3  # earlier waivers that a new one is held against
 
@@ -68,7 +68,7 @@ def receive(
 
     Raises `ValidationError` with a sentence for one that is empty or too large.
     """
-    name = PurePath(name.replace("\\", "/")).name[:300] or "unnamed"
+    name = name[-LONGEST_NAME:] or "unnamed"
     if not data:
         raise ValidationError(f"{name} is empty.")
     if len(data) > LARGEST:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, cast
 
 from django.contrib import messages
@@ -15,13 +16,14 @@ from django.views.decorators.http import require_GET, require_POST
 from agreements.models import Instrument, Party
 from audit.middleware import SignedRequest
 from audit.paging import Order, page_of
-from audit.permissions import Permission, may, needs
+from audit.permissions import Permission, needs
 from intake.forms import BringForm, RecordForm, TermForm
 from intake.models import Incoming, Verdict
 from intake.operations import (
     FaultyProposalError,
     NotUnderReviewError,
     OtherThanPreviewedError,
+    Outlook,
     decide,
     look_ahead,
     receive,
@@ -67,7 +69,7 @@ def intake(request: SignedRequest) -> HttpResponse:
     show = request.GET.get("show", "open")
     states = SHOWN.get(show, SHOWN["open"])[1]
     rows = Incoming.objects.visible_to(request.user).select_related("desk", "waiver", "by", "same_as")
-    rows = rows.filter(state__in=states) if states else rows
+    rows = rows.filter(state__in=states).exclude(kind="zip") if states else rows
     asked = request.GET
     page = page_of(
         rows.defer("text", "draft", "places"),
@@ -110,7 +112,9 @@ def _bring(request: SignedRequest, form: BringForm) -> list[Incoming]:
 
 
 def _incoming(request: SignedRequest, number: int) -> Incoming:
-    rows = Incoming.objects.visible_to(request.user).select_related("desk", "by", "waiver", "paper", "parent", "same_as")
+    rows = Incoming.objects.visible_to(request.user).select_related(
+        "desk", "by", "waiver", "paper", "parent", "same_as"
+    )
     return cast("Incoming", get_object_or_404(rows, pk=number))
 
 
@@ -123,15 +127,17 @@ def incoming(request: SignedRequest, number: int) -> HttpResponse:
     if found.kind == "zip" or found.draft is None:
         parts = found.documents.select_related("waiver", "same_as").defer("text", "draft", "places").order_by("id")
         states = list(parts.values_list("state", flat=True))
+        done = sum(state not in ("waiting", "reading") for state in states)
         context = {
             "incoming": found,
             "parts": list(parts[:PER_PAGE]),
+            "most": PER_PAGE,
             "total": len(states),
-            "done": sum(state not in ("waiting", "reading") for state in states),
+            "done": done,
             "refused": states.count("refused"),
             "repeats": states.count("duplicate"),
+            "busy": found.is_under_way or done < len(states),
         }
-        context["busy"] = found.is_under_way or context["done"] < context["total"]
         return render(request, "_incoming.html" if fragment else "incoming.html", context)
     sheet = _sheet(request, found)
     return _review(request, sheet, opened=request.GET.get("correct", ""))
@@ -192,9 +198,7 @@ def term(request: SignedRequest, number: int, key: str) -> HttpResponse:
         if item.match is not None:
             value = {**item.proposed, "register": _as_shown(request, item)}
     try:
-        decide(
-            incoming=found, item=item, outcome=outcome, value=value, owner=request.user, by=request.signature
-        )
+        decide(incoming=found, item=item, outcome=outcome, value=value, owner=request.user, by=request.signature)
     except NotUnderReviewError:
         messages.error(request, GONE)
         return redirect("incoming", number)
@@ -351,7 +355,7 @@ class _Recording:
         changes = [
             {
                 "change": change,
-                "title": titles.get(change.ref, ""),
+                "title": titles.get(change.ref, "This waiver" if change.what == "waiver" else "New to the register"),
                 "through": change.end - ONE_DAY if change.end else None,
             }
             for change in outlook.preview.changes
@@ -363,10 +367,27 @@ class _Recording:
             said=said,
             asked=True,
             changes=changes,
+            stands=self._stands(form, proposal, outlook),
             differs=outlook.differs,
             left=proposal.left,
             previewed=self.signer.sign(f"{outlook.preview.print}:{self._data_print()}"),
         )
+
+    def _stands(self, form: RecordForm, proposal: Proposal, outlook: Outlook) -> list[tuple[date, Any, Any]]:
+        """How the instrument stands before and after: on the waiver's first day, and today."""
+        today = self.request.moment.today
+        days = sorted({min(form.cleaned_data["effective"], today), today})
+        lines = (outlook.preview.before, outlook.preview.after)
+        return [
+            (
+                on,
+                *(
+                    next((one for one in line.position(on).instruments if one.ref == proposal.under), None)
+                    for line in lines
+                ),
+            )
+            for on in days
+        ]
 
     def _record(self, form: RecordForm, proposal: Proposal) -> HttpResponse:
         try:
@@ -411,5 +432,3 @@ class _Recording:
 def _is_taken(ref: str) -> bool:
     """Whether any record that a draft makes has this ref."""
     return any(model._default_manager.filter(ref=ref).exists() for model in (Party, Instrument, Waiver))
-
-

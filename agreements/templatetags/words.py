@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,6 +21,7 @@ from audit.permissions import may as _may
 
 register = template.Library()
 
+UNSEEN = {"Cf", "Cc", "Co", "Cs"}  # categories of Unicode
 SIGNS = {
     "clear": "○",
     "waived": "◐",
@@ -80,6 +82,15 @@ def from_iso(text: str | None) -> date | datetime | None:
     if not text:
         return None
     return date.fromisoformat(text) if len(text) == len("2000-05-01") else datetime.fromisoformat(text)
+
+
+@register.filter
+def visible(text: Any) -> str:
+    """A text with what cannot be seen made visible, such as marks that turn the direction of reading."""
+    return "".join(
+        f"⟦U+{ord(letter):04X}⟧" if unicodedata.category(letter) in UNSEEN and letter not in "\n\t\r\f" else letter
+        for letter in str(text)
+    )
 
 
 @register.filter

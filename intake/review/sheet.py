@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,7 +14,6 @@ from intake.review.terms import SECTIONS, Kind
 OF_THE_READER = ("spans", "unclear", "inferred", "alternatives", "confidence")
 MOST_TEXT = 400_000  # characters that one page shows; of more, what stands around the words that count
 AROUND = 1_500
-INVISIBLE = {"Cf", "Cc", "Co", "Cs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +89,12 @@ class Item:
         return lines
 
     @property
+    def quotes_itself(self) -> bool:
+        """Whether what is shown of it is just the words that it came from."""
+        shown = self.shown
+        return bool(shown) and " ".join(shown[0][1].split()).strip(" .,;:") == self.words.strip(" .,;:")
+
+    @property
     def anchor(self) -> str:
         return f"term-{self.key.replace('.', '-')}"
 
@@ -112,6 +116,16 @@ class Section:
     title: str
     items: tuple[Item, ...]
     missing: tuple[tuple[Kind, str], ...]
+
+    @property
+    def unstated(self) -> list[str]:
+        """What of this part the document does not state."""
+        return [kind.label.lower() for kind, _ in self.missing if not kind.several]
+
+    @property
+    def places(self) -> list[str]:
+        """Where a person may add a term."""
+        return [key for _, key in self.missing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,11 +273,3 @@ def segments(text: str, items: Iterable[Item]) -> list[Segment]:
 
 def _shortest(item: Item) -> int:
     return min(end - start for start, end in item.spans)
-
-
-def visible(text: str) -> str:
-    """The text with what cannot be seen made visible: marks that turn the reading direction, and the like."""
-    return "".join(
-        f"⟦U+{ord(letter):04X}⟧" if unicodedata.category(letter) in INVISIBLE and letter not in "\n\t\r\f" else letter
-        for letter in text
-    )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 
 import pytest
 from django.urls import get_resolver, resolve
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from agreements.models import Desk, Party
@@ -14,8 +18,14 @@ from alerts.models import Act, Alert, Attempt
 from audit.models import User
 from audit.signing import sign, sign_for_the_system
 from benchmarks.portfolio import portfolio
+from intake import example
 from intake.example import DEMO_USER
+from intake.models import Incoming
+from intake.operations import decide, receive
 from intake.portfolio.load import import_portfolio
+from intake.review.jobs import read_what_waits
+from intake.review.matches import matches_of
+from intake.review.sheet import sheet_of
 from tests.e2e.conftest import SEEN
 from tests.e2e.screen import Screen
 from tests.factories import (
@@ -68,6 +78,14 @@ PAGES = {
     "pack-new": f"/packs/new/?borrower=lpc&{MARCH}",
     "pack": "/packs/{pack}/",
     "pack-working": "/packs/{working}/",
+    "intake": "/intake/",
+    "intake-none": "/intake/?show=aside",
+    "review": "/intake/{draft}/",
+    "review-correct": "/intake/{draft}/?correct=ends.0",
+    "incoming-waiting": "/intake/{waiting}/",
+    "incoming-refused": "/intake/{refused}/",
+    "incoming-zip": "/intake/{zipped}/",
+    "record-draft": "/intake/{confirmed}/record/",
     "record": "/record/",
     "record-kinds": "/record/?instrument=sr-sub",
     "record-act": "/record/holder-action/?instrument=sr-sub",
@@ -92,8 +110,12 @@ PAGES = {
 NOT_PAGES = {  # answers that nobody looks at as a page
     *("keep-filter", "save-view", "delete-view", "document-file", "feed", "export", "acknowledge", "healthz"),
     *("sign-in", "sign-out", "snooze", "mail-reports", "metrics", "certificate-file", "pack-file"),
+    *("incoming-file", "put-aside", "term"),
 }
-PLACES = {"pack": 1, "working": 1, "told": 1, "dead": 1, "link": "/alerts/take/token/"}
+PLACES = {
+    **dict.fromkeys(("pack", "working", "told", "dead", "draft", "waiting", "refused", "zipped", "confirmed"), 1),
+    "link": "/alerts/take/token/",
+}
 
 
 def test_no_page_is_forgotten() -> None:
@@ -130,7 +152,34 @@ def went_wrong() -> dict[str, object]:
     working = order_pack(**when, waiver=None)
     Pack.objects.filter(pk=working.pk).update(state="working", done=7, steps=26, doing="writing payments")
     told_of = {"pack": done.pk, "working": working.pk, "told": told.pk, "dead": dead.pk}
-    return {**told_of, "link": address_to_acknowledge(told)}
+    return {**told_of, **came_in(officer), "link": address_to_acknowledge(told)}
+
+
+def came_in(officer: User) -> dict[str, int]:
+    """Documents at every stage of intake: one under review, one confirmed, one that waits, one refused, and a zip."""
+    seen = timezone.now()
+    by, desk = sign(officer, seen), Desk.objects.get(ref="work-outs")
+    exhibit = (Path(example.__file__).parent / "exhibit-10-106.txt").read_bytes()
+    later = exhibit.replace(b"January 31, 2000", b"May 1, 2000").replace(b"until May 1, 2000", b"until August 1, 2000")
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as made:
+        made.writestr("waivers/exhibit-10-106.txt", exhibit)
+        made.writestr("waivers/scan.pdf", b"%PDF-1.4 broken")
+        made.writestr("waivers/later.txt", later)
+    files = {"draft": exhibit, "confirmed": later, "refused": b"\x89PNG\r\n", "zipped": zipped.getvalue()}
+    found = {
+        name: receive(name=f"{name}-exhibit-10-106.txt", data=data, desk=desk, owner=officer, by=by)
+        for name, data in files.items()
+    }
+    read_what_waits(timezone.now)
+    for name, most in (("draft", 6), ("confirmed", 1000)):
+        incoming = Incoming.objects.get(pk=found[name].pk)
+        sheet = sheet_of(incoming, [], matches_of(incoming.draft or {}, officer))
+        for item in sheet.items[:most]:
+            value = {**(item.proposed or {}), "register": item.register_ref}
+            decide(incoming=incoming, item=item, outcome="accepted", value=value, owner=officer, by=by)
+    found["waiting"] = receive(name="waits.txt", data=b"Waits (fictional).", desk=desk, owner=officer, by=by)
+    return {name: incoming.pk for name, incoming in found.items()}
 
 
 def same_as(alert: Alert) -> dict[str, object]:

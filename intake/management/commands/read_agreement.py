@@ -11,7 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from intake.extract.read import read
 from intake.extract.terms import as_json
-from intake.readers.text import ReadingError, text_of
+from intake.readers.file import read_file
+from intake.readers.reading import ReadingError
 
 
 class Command(BaseCommand):
@@ -24,7 +25,7 @@ class Command(BaseCommand):
         unread = 0
         for path in options["files"]:
             try:
-                text = text_of(path)
+                text = read_file(path).text
             except ReadingError as error:
                 self.stderr.write(str(error))
                 unread += 1
