@@ -26,6 +26,8 @@ def read_pdf(content: bytes, limits: Limits, into: Writer) -> list[str]:
         if isinstance(error, ReadingError):
             raise
         raise ReadingError(f"is a damaged PDF ({_short(error)}); expected a whole one.") from error
+    if not count:
+        raise ReadingError("is a PDF without pages; expected some, with text on them.")
     if count > limits.pages:
         raise ReadingError(f"is a PDF of {count:,} pages; expected {limits.pages:,} at most.")
     bare, damaged = [], []
