@@ -54,9 +54,9 @@ def unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int, limit
                 parts.append(part)
                 count += len(part)
                 _check(count, member, most, limits)
+    except ReadingError:
+        raise
     except DAMAGE as error:
-        if isinstance(error, ReadingError):
-            raise
         raise ReadingError("is damaged within the zip; expected a whole file.") from error
     return b"".join(parts)
 

@@ -91,6 +91,28 @@ def pdf_of(*pages: str) -> bytes:
     return out.getvalue()
 
 
+def typeset_pdf_of(text: str) -> bytes:
+    """The text as a word processor would print it: proportional type, paragraphs, signatures in a grid."""
+
+    def quoted(words: str) -> str:
+        escaped = words.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+
+    body = ['#set page("us-letter", numbering: "1")', "#set par(justify: true, spacing: 1.4em)"]
+    for moved, lines in paragraphs(text):
+        fields = [found for line in lines if (found := FIELD.match(line))]
+        if all(NUMBERED.fullmatch(line) for line in lines):
+            continue
+        if fields:
+            cells = ", ".join(quoted(words) for found in fields for words in (f"{found[1]}:", found[2]))
+            body.append(f"#pad(left: 50%, grid(columns: (3em, 1fr), row-gutter: 1em, {cells}))")
+        elif moved:
+            body.append(f"#align(center, {quoted(' '.join(lines))})")
+        else:
+            body.append(f"#h(2em)#{quoted(' '.join(lines))}")
+    return typst.compile("\n\n".join(body).encode())
+
+
 def word_of(text: str) -> bytes:
     """A Word document whose signatures stand in tables."""
     document = docx.Document()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typst
 from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader, PdfWriter
@@ -17,7 +18,7 @@ from intake.extract.terms import as_json
 from intake.readers.child import reading_of
 from intake.readers.file import read_file
 from intake.readers.reading import Limits, Place, Reading, ReadingError
-from tests.unit.intake.filings import FOUNDING, page_of, pdf_of, submission_of, word_of
+from tests.unit.intake.filings import FOUNDING, page_of, pdf_of, submission_of, typeset_pdf_of, word_of
 
 FIRST, SECOND = FOUNDING.split("\n\n   2\n")
 LETTER = "Norwick Mills, Inc. (fictional)\n\nDear Sirs: the Bank waives nothing.\n"
@@ -28,6 +29,7 @@ KINDS = {
     "submission": submission_of(("10-K", LETTER), ("EX-10.106", FOUNDING), ("EX-27", "<S> <C>")).encode(),
     "submission of pages": submission_of(("10-K", LETTER), ("EX-10.106", page_of(FOUNDING)), pem=True).encode(),
     "PDF": pdf_of(FIRST, f"   2\n{SECOND}"),
+    "PDF of a printed page": typeset_pdf_of(FOUNDING),
     "Word document": word_of(FOUNDING),
 }
 
@@ -183,6 +185,11 @@ def test_pages_without_text_are_listed_in_runs() -> None:
     out = io.BytesIO()
     writer.write(out)
     assert here(out.getvalue()).notes == ("Of 5 pages, pages 1-3, 5 have no text: blank or scanned, and not read.",)
+
+
+def test_words_that_stand_upright_on_a_page_are_read_too() -> None:
+    made = typst.compile(b"#rotate(90deg, reflow: true)[The Lender hereby waives]\n\nplain")
+    assert here(made).text.split("\n") == ["The Lender hereby waives", "plain"]
 
 
 @pytest.mark.parametrize("algorithm", ["RC4-128", "AES-256"])

@@ -103,8 +103,12 @@ LAUGHS = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha">' + "".join(
 TREE = "<< /Type /Catalog /Pages 2 0 R >>"
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a document of zeros that packs well": (
-        lambda: zip_of({"word/document.xml": bytes(300_000_000)}),
+        lambda: zip_of({"word/document.xml": bytes(50_000_000)}),
         "is a Word document whose word/document.xml unpacks to more than 200 times its size",
+    ),
+    "a document of more zeros": (
+        lambda: zip_of({"word/document.xml": bytes(100_000_001)}),
+        "is a Word document whose word/document.xml unpacks to more than 100,000,000 bytes",
     ),
     "a zip that lies": (lying_zip, "is a Word document whose word/document.xml is damaged within the zip"),
     "a zip of many members": (lambda: many_members(10_001), "is a zip of 10,001 members; expected 10,000 at most."),
