@@ -45,6 +45,7 @@ def unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int, limit
     """The bytes of a member, `most` of them at most. Raises `ReadingError`."""
     if member.flag_bits & 1:
         raise ReadingError("is encrypted; expected a zip without a password.")
+    _check(member.file_size, member, most, limits)  # what it claims, which costs nothing
     parts: list[bytes] = []
     count = 0
     try:
@@ -52,14 +53,18 @@ def unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int, limit
             while part := file.read(AT_ONCE):
                 parts.append(part)
                 count += len(part)
-                if count > most:
-                    raise ReadingError(f"unpacks to more than {most:,} bytes; expected a smaller one.")
-                if count > FROM and count > limits.ratio * max(1, member.compress_size):
-                    raise ReadingError(
-                        f"unpacks to more than {limits.ratio:,} times its size; expected a document that people wrote."
-                    )
+                _check(count, member, most, limits)
+    except ReadingError:
+        raise
     except DAMAGE as error:
-        if isinstance(error, ReadingError):
-            raise
         raise ReadingError("is damaged within the zip; expected a whole file.") from error
     return b"".join(parts)
+
+
+def _check(count: int, member: zipfile.ZipInfo, most: int, limits: Limits) -> None:
+    if count > most:
+        raise ReadingError(f"unpacks to more than {most:,} bytes; expected a smaller one.")
+    if count > FROM and count > limits.ratio * max(1, member.compress_size):
+        raise ReadingError(
+            f"unpacks to more than {limits.ratio:,} times its size; expected a document that people wrote."
+        )

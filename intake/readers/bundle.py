@@ -37,13 +37,14 @@ def members(paths: Iterable[Path], limits: Limits | None = None) -> Iterator[Mem
 
 
 def _of_folder(folder: Path, limits: Limits) -> Iterator[Member]:
-    inside = folder.resolve()
+    inside = os.path.realpath(folder)
     count = 0
-    for here, below, names in os.walk(folder):  # which follows no link to a folder
+    closed: list[OSError] = []
+    for here, below, names in os.walk(folder, onerror=closed.append):  # which follows no link to a folder
         below[:] = sorted(name for name in below if not name.startswith("."))
         for name in sorted(names):
             path = Path(here, name)
-            if name.startswith(".") or not path.resolve().is_relative_to(inside):
+            if name.startswith(".") or not Path(os.path.realpath(path)).is_relative_to(inside):
                 continue
             count += 1
             if count > limits.members:
@@ -51,6 +52,8 @@ def _of_folder(folder: Path, limits: Limits) -> Iterator[Member]:
                 yield _problem(str(folder), ReadingError(said))
                 return
             yield from _of_file(path, str(path), limits)
+    for error in closed:
+        yield _problem(str(error.filename), ReadingError(f"cannot be listed: {error.strerror}."))
 
 
 def _of_file(path: Path, name: str, limits: Limits) -> Iterator[Member]:
@@ -74,17 +77,17 @@ def _of_zip(archive: zipfile.ZipFile, name: str, limits: Limits) -> Iterator[Mem
     for info in sorted(archive.infolist(), key=lambda info: info.filename):
         if info.is_dir() or any(part.startswith(".") and part.strip(".") for part in info.filename.split("/")):
             continue
-        label = f"{name}/{info.filename}"
-        try:
-            content = unpacked(archive, info, min(limits.member_bytes, left), limits)
-            left -= len(content)
-            yield Member(label, content)
-        except ReadingError as error:
-            yield _problem(label, error)
-        if left <= 0:
+        cost = min(info.file_size, limits.member_bytes)  # a member gives no more than it claims
+        if cost > left:
             said = f"unpacks to more than {limits.bundle_bytes:,} bytes; the rest of it was not read."
             yield _problem(name, ReadingError(said))
             return
+        left -= cost
+        label = f"{name}/{info.filename}"
+        try:
+            yield Member(label, unpacked(archive, info, limits.member_bytes, limits))
+        except ReadingError as error:
+            yield _problem(label, error)
 
 
 def _is_zip(path: Path) -> bool:

@@ -67,23 +67,22 @@ def main() -> None:
     limits = Limits(**order["limits"])
     _restrict(limits)
     try:
-        reading = reading_of(sys.stdin.buffer.read(), order["exhibit"], limits)
-        answer = {
-            "kind": reading.kind,
-            "text": reading.text,
-            "exhibit": reading.exhibit,
-            "notes": reading.notes,
-            "pieces": reading.pieces,
-        }
+        said = _json(reading_of(sys.stdin.buffer.read(), order["exhibit"], limits).as_json())
     except ReadingError as error:
-        answer = {"error": str(error)}
+        said = _json({"error": str(error)})
     except MemoryError:
-        answer = {"error": f"needs more than {limits.memory_bytes:,} bytes of memory; expected a smaller document."}
+        said = _json(
+            {"error": f"needs more than {limits.memory_bytes:,} bytes of memory; expected a smaller document."}
+        )
     except RecursionError:
-        answer = {"error": "is nested too deeply; expected a document that people wrote."}
+        said = _json({"error": "is nested too deeply; expected a document that people wrote."})
     except Exception as error:  # noqa: BLE001  # a library may raise anything over a damaged file
-        answer = {"error": f"is damaged or irregular ({type(error).__name__}); {EXPECTED}."}
-    sys.stdout.write(json.dumps(answer, ensure_ascii=False))
+        said = _json({"error": f"is damaged or irregular ({type(error).__name__}); {EXPECTED}."})
+    sys.stdout.buffer.write(said)
+
+
+def _json(answer: dict[str, Any]) -> bytes:
+    return json.dumps(answer, ensure_ascii=False).encode()
 
 
 def _restrict(limits: Limits) -> None:

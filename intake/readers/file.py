@@ -10,7 +10,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from intake.readers.reading import Limits, Piece, Reading, ReadingError
+from intake.readers.reading import Limits, Reading, ReadingError
 
 HERE = Path(__file__).resolve().parents[2]  # from where the child finds its modules
 CHILD = ("-B", "-E", "-s", "-X", "utf8", "-m", "intake.readers.child")
@@ -79,5 +79,4 @@ def _read(content: bytes, exhibit: str | None, limits: Limits) -> Reading:
         raise ReadingError(f"ended the program that reads it (status {child.returncode}); {SMALLER}") from None
     if "error" in answer:
         raise ReadingError(answer["error"])
-    pieces = tuple(Piece(*piece) for piece in answer["pieces"])
-    return Reading(answer["kind"], answer["text"], answer["exhibit"], tuple(answer["notes"]), pieces)
+    return Reading.of_json(answer)

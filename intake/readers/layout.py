@@ -17,6 +17,7 @@ WRITTEN = ("", " ", "\t", "\n", "\n\n")
 @dataclass(slots=True)
 class _Table:
     words: bool = False  # whether the table has words yet
+    lines: bool = False  # whether they stand on several lines
     row_words: bool = False
     cell_words: bool = False
     in_cell: bool = False
@@ -38,6 +39,7 @@ class Layout:
         if self._tables:
             table = self._tables[-1]
             table.tall = table.cell_words and (table.tall or self._parted >= LINE)
+            table.lines = table.lines or (table.words and self._parted >= LINE)
             table.words = table.row_words = table.cell_words = True
         self._parted = NOTHING
         self._into.write(words, unit, offset)
@@ -87,7 +89,7 @@ class Layout:
         inner = self._tables.pop() if self._tables else None
         if inner and inner.words and self._tables:
             outer = self._tables[-1]
-            outer.tall = outer.tall or outer.cell_words or inner.tall
+            outer.tall = outer.tall or outer.cell_words or inner.lines
             outer.words = outer.row_words = outer.cell_words = True
         self.part(BLANK, unit, offset)
 

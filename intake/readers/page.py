@@ -46,20 +46,26 @@ LONGEST_BARE = max(len(name) for name in html5 if not name.endswith(";"))
 def read_page(source: str, start: int, end: int, into: Writer) -> list[str]:
     """What the page from `start` to `end` of `source` shows. Returns notes."""
     page = _Page(source, Layout(into))
-    at, last = start, source.rfind(">", start, end) + 1
-    while tag := TAG.search(source, at, last) if last else None:
+    at, last, never_closed = start, source.rfind(">", start, end) + 1, False
+    while tag := TAG.search(source, at, last) if at < last else None:
         page.words(at, tag.start())
         at = tag.end()
         name = (tag["name"] or "").lower()
         if name in RAW and not tag["end"]:
             closing = RAW[name].search(source, at, end)
             at = closing.start() if closing else end
+            never_closed = closing is None
         elif name:
             page.tag(name, bool(tag["end"]), tag["rest"], tag.start())
+        else:
+            never_closed = tag[0].startswith("<!--") and not tag[0].endswith(("->", "--!>"))
     page.words(at, end)
+    notes = []
     if page.hidden_parts:
-        return [f"The page hides {page.hidden_parts:,} of its parts; they were not read."]
-    return []
+        notes.append(f"The page hides {page.hidden_parts:,} of its parts; they were not read.")
+    if never_closed:
+        notes.append("A comment or script of the page is never closed; what follows it was not read.")
+    return notes
 
 
 class _Page:

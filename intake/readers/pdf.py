@@ -12,6 +12,7 @@ from pypdf.errors import PyPdfError
 from intake.readers.reading import Limits, ReadingError, Writer
 
 DAMAGE = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, AssertionError, ZeroDivisionError)
+ENOUGH = 0.95  # of the letters of a page
 MOST_LISTED = 20
 
 
@@ -19,13 +20,14 @@ def read_pdf(content: bytes, limits: Limits, into: Writer) -> list[str]:
     """The text of each page, with the lines and gaps that are seen on it. Returns notes; raises `ReadingError`."""
     try:
         reader = PdfReader(io.BytesIO(content))
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise ReadingError("is a PDF that opens with a password only; expected one without.")
-        count = len(reader.pages)
+        locked = reader.is_encrypted and not reader.decrypt("")
+        count = 0 if locked else len(reader.pages)
     except DAMAGE as error:
-        if isinstance(error, ReadingError):
-            raise
         raise ReadingError(f"is a damaged PDF ({_short(error)}); expected a whole one.") from error
+    if locked:
+        raise ReadingError("is a PDF that opens with a password only; expected one without.")
+    if not count:
+        raise ReadingError("is a PDF without pages; expected some, with text on them.")
     if count > limits.pages:
         raise ReadingError(f"is a PDF of {count:,} pages; expected {limits.pages:,} at most.")
     bare, damaged = [], []
@@ -59,12 +61,17 @@ def read_pdf(content: bytes, limits: Limits, into: Writer) -> list[str]:
 
 
 def _text(page: PageObject) -> str:
-    """As laid out, which keeps paragraphs apart; else, where that finds nothing, as the words come in the file."""
+    """As laid out, which keeps lines and paragraphs apart; where that loses text (turned, say), as the file has it."""
+    plain = page.extract_text()
     try:
-        text = page.extract_text(extraction_mode="layout")
+        laid_out = page.extract_text(extraction_mode="layout")
     except DAMAGE:
-        text = ""
-    return text if text.strip() else page.extract_text()
+        return plain
+    return laid_out if _letters(laid_out) >= _letters(plain) * ENOUGH else plain
+
+
+def _letters(text: str) -> int:
+    return len("".join(text.split()))
 
 
 def _listed(numbers: list[int]) -> str:

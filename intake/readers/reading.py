@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
 
 LONE = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # surrogates that no text can be written with
 ODD = [  # characters that a person does not see, and what a note says of them
@@ -90,6 +90,16 @@ class Reading:
         start, unit, offset = self.pieces[bisect_right(self.pieces, at, key=lambda piece: piece.start) - 1]
         named = {"PDF": f"page {unit}", "Word document": f"paragraph {unit}"}.get(self.kind, "file")
         return Place(named, offset + at - start)
+
+    def as_json(self) -> dict[str, Any]:
+        """The reading as JSON can carry it, from one process to another."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @classmethod
+    def of_json(cls, said: dict[str, Any]) -> Reading:
+        """What `as_json` gave, after its way."""
+        pieces = tuple(Piece(*piece) for piece in said["pieces"])
+        return cls(said["kind"], said["text"], said["exhibit"], tuple(said["notes"]), pieces)
 
 
 class Writer:

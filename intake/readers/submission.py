@@ -43,7 +43,7 @@ def documents_of(source: str) -> list[Document]:
     """The documents of a submission in their order. Raises `ReadingError` where it has none."""
     begins = [match.end() for match in BEGINS.finditer(source)]
     found = []
-    for begin, end in zip(begins, [*begins[1:], len(source)], strict=True):
+    for begin, end in zip(begins, [*begins, len(source)][1:], strict=True):
         text = TEXT.search(source, begin, end)
         if text is None:
             continue
@@ -72,23 +72,20 @@ def chosen(documents: list[Document], exhibit: str | None) -> Document:
     Without a choice, the only one that is an exhibit 4, 10 or 99, or the only one. Raises `ReadingError`.
     """
     if exhibit is None:
-        readable = [document for document in documents if document.readable]
-        fit = [document for document in readable if AN_EXHIBIT.match(document.type)] or readable or documents
-        asked = "its exhibits 4, 10 and 99" if len(fit) > 1 else ""
+        readable = [document for document in documents if document.readable] or documents
+        fit = [document for document in readable if AN_EXHIBIT.match(document.type)] or readable
     else:
         fit = (
             [document for document in documents if _number(document.type) == _number(exhibit)]
             or [document for document in documents if document.sequence == exhibit.strip()]
             or [document for document in documents if document.name.lower() == exhibit.strip().lower()]
         )
-        asked = f"exhibit {exhibit}"
-    if len(fit) != 1:
-        shown = fit if len(fit) > 1 else documents
-        more = f"; and {len(shown) - MOST_LISTED:,} more" if len(shown) > MOST_LISTED else ""
+    if not fit:
+        raise ReadingError(f"is a submission that has no exhibit {exhibit}; expected one of {_listed(documents)}.")
+    if len(fit) > 1:
         raise ReadingError(
-            f"is a submission of {len(documents):,} documents, and {len(fit) or 'none'} of them"
-            f" {'are' if len(fit) > 1 else 'is'} {asked}; expected one to be named by its type, sequence or file name:"
-            f" {'; '.join(map(str, shown[:MOST_LISTED]))}{more}."
+            f"is a submission in which {len(fit):,} documents can be meant; expected one to be named by its type,"
+            f" sequence or file name: {_listed(fit)}."
         )
     if not fit[0].readable:
         raise ReadingError(
@@ -96,6 +93,11 @@ def chosen(documents: list[Document], exhibit: str | None) -> Document:
             " Read that file by itself."
         )
     return fit[0]
+
+
+def _listed(documents: list[Document]) -> str:
+    more = f"; and {len(documents) - MOST_LISTED:,} more" if len(documents) > MOST_LISTED else ""
+    return "; ".join(map(str, documents[:MOST_LISTED])) + more
 
 
 def _number(said: str) -> str:
