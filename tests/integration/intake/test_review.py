@@ -21,7 +21,7 @@ from intake.review.sheet import sheet_of
 from tests import personas
 from tests.integration.screens.conftest import LEXINGTON, Register, load
 from waivers.models import Waiver
-from waivers.positions import answer
+from waivers.positions import answer, groups_at
 
 pytestmark = pytest.mark.django_db
 
@@ -117,6 +117,11 @@ def test_the_founding_document_becomes_the_waiver_in_an_empty_register(officer: 
         "12 3/4% Senior Subordinated Notes due February 1, 2000",
     }
     assert {line.due for line in waiver.scope_lines.all()} == {date(2000, 2, 1)}
-    said = answer(as_of=date(2000, 3, 1), known_at=None, borrower=None, today=date(2000, 3, 1))
-    states = {item["ref"]: item["state"] for item in said["instruments"]}
-    assert states[waiver.instrument.ref] == "waived"
+    assert state_of(waiver.instrument, date(2000, 3, 1)) == "waived"
+    assert (state_of(waiver.instrument, date(2000, 5, 1)), Instrument.objects.count()) == ("event_of_default", 4)
+
+
+def state_of(instrument: Instrument, on: date) -> str:
+    """The state of an instrument as of a date."""
+    found = answer(groups_at([instrument.group], today=on), on)
+    return str(next(item.state for item in found.instruments if item.ref == instrument.ref))
