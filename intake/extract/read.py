@@ -5,8 +5,9 @@ from __future__ import annotations
 from intake.extract.debts import debts_of, papers_of
 from intake.extract.flow import flow_of
 from intake.extract.heading import dated_of, effective_of, exhibit_of, kind_of, law_of, salutation_of, title_of
-from intake.extract.parties import parties_of, parties_of_letter
-from intake.extract.signatures import signatories_of
+from intake.extract.parties import parties_of
+from intake.extract.signatures import signatories_of, signed_of
+from intake.extract.signers import parties_of_letter, with_signatories
 from intake.extract.terms import Draft
 from intake.extract.waiver import ends_of, grants_of, triggers_of, waived_of
 
@@ -18,16 +19,17 @@ def read(text: str) -> Draft:
     dated = dated_of(flow, after)
     debts, places = debts_of(flow)
     grants = grants_of(flow)
-    signatories = signatories_of(flow)
+    signatories = signatories_of(flow, text)
     greets = salutation_of(flow)
     parties = parties_of(flow, after) if greets is None else parties_of_letter(flow, greets, signatories)
+    parties = with_signatories(parties, signatories)
     return Draft(
         title=title,
         kind=kind_of(flow, title, waives=bool(grants)),
         exhibit=exhibit_of(flow),
         dated=dated,
         effective=effective_of(flow, dated),
-        signed=(),
+        signed=signed_of(flow, dated.value if dated else None),
         parties=parties,
         papers=papers_of(flow, title.value if title else None, dated.value if dated else None, after),
         definitions=(),

@@ -4,28 +4,54 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 
-from intake.extract.flow import Flow
-from intake.extract.terms import SignatoryTerms
+from intake.extract.columns import Line, lines_of
+from intake.extract.dates import dates_in
+from intake.extract.flow import Flow, Span
+from intake.extract.terms import SignatoryTerms, Value
 
-BEGINS = re.compile(r"\bIN\s+WITNESS\s+WHEREOF\b|\bvery\s+truly\s+yours\b|\bsincerely\b", re.IGNORECASE)
-EXECUTED = re.compile(r"\bexecuted\s+(?:and\s+delivered\s+)?(?:as\s+of|on)\b", re.IGNORECASE)
+BEGINS = re.compile(
+    r"\bIN\s+WITNESS\s+(?:WHEREOF|HEREOF)\b|\b(?:very\s+truly|truly|sincerely|respectfully)\s+yours\b|\bsincerely\b,?\n"
+    r"|\bIN\s+TESTIMONY\s+WHEREOF\b",
+    re.IGNORECASE,
+)
+EXECUTED = re.compile(r"\bexecuted\s+(?:and\s+delivered\s+)?(?:as\s+of|on|this)\b", re.IGNORECASE)
 SIGNED = re.compile(r"/s/\s*(?P<name>[^/_\n]*?)\s*(?:$|_|/s/)", re.IGNORECASE)
 FIELD = re.compile(r"^(?P<what>by|name|title|its)\s*:\s*(?P<words>.*)$", re.IGNORECASE)
+OTHER_FIELD = re.compile(r"^(?:address|attention|attn|telephone|telecopy|facsimile|fax|email|e-mail|witness|attest)\b.*:", re.IGNORECASE)
 BY_TOO = re.compile(r"\s+by:.*$", re.IGNORECASE)  # of the block beside it
+LABEL_WITHIN = re.compile(r"\s+(?=(?:name|title|its)\s*:)", re.IGNORECASE)
 ATTACHED = re.compile(r"^(?:schedule|annex|exhibit|appendix)\b", re.IGNORECASE)
 RULE = re.compile(r"^[\s_\-.=]*$")
-CAPTION = re.compile(r"^[A-Z][A-Za-z\s]{2,40}:$")
-AGREED = re.compile(r"\b(?:accepted|agreed|acknowledged|consented)\b|^date", re.IGNORECASE)
+CAPTION = re.compile(
+    r"^(?:the\s+)?(?:new\s+|existing\s+|initial\s+|co-)?(?P<role>(?:[A-Za-z]+\s+){0,3}[A-Za-z]+(?:\(s\))?)\s*:$"
+)
+AGREED = re.compile(r"\b(?:accepted|agreed|acknowledged|consented|acceptance|confirmed)\b|^date", re.IGNORECASE)
+FURNISHED = re.compile(r"^\[?\(?(?:seal|signature|signatures|l\.s\.|corporate\s+seal|conformed)\b.*$|^\[.*\]$|^\(.*\)$", re.IGNORECASE)
 VIA = re.compile(r"^by\s*:?\s+(?P<words>[^/_].*)$", re.IGNORECASE)
 LONGEST_CLOSING = 900
+LONGEST_PARTY = 200
 DESCRIBES = re.compile(
-    r"^(?:as\b|individually\b|an?\s|and\s+as\b|(?:administrative|collateral|issuing|swingline|documentation)\b)",
+    r"^(?:as\b|individually\b|an?\s|and\s+as\b|acting\b|in\s+its\b"
+    r"|(?:administrative|collateral|issuing|swingline|documentation)\b)",
     re.IGNORECASE,
 )
 ENTITY_TAIL = re.compile(
-    r",?\s+(?:an?\s+[A-Z][a-z]+\s+(?:\w+\s+)*?(?:corporation|company|partnership|association|bank|trust)"
-    r"|(?:individually|as)\s.*)$"
+    r",?\s+(?:an?\s+[A-Z][a-z]+\s+(?:\w+\s+)*?(?:corporation|company|partnership|association|bank|trust)\b.*"
+    r"|(?:individually|as|acting|in\s+its)\s.*)$",
+    re.IGNORECASE,
+)
+ROLE_LINE = re.compile(r"^(?:as\s|individually|and\s+as\s|in\s+its)", re.IGNORECASE)
+NAME_THEN_TITLE = re.compile(
+    r"^(?P<name>[^,]{3,60}),\s+(?P<title>(?:\w+\s+)*(?:president|officer|treasurer|director|manager|secretary|partner|chairman"
+    r"|counsel|controller|member|agent|cfo|ceo|principal|trustee)\b.*)$",
+    re.IGNORECASE,
+)
+SENTENCE = re.compile(r"[a-z]+(?:\s+[a-z]+){5,}")  # running text is nobody's name
+DAY_LINE = re.compile(r"^(?:date[d]?\s*:?\s*)?", re.IGNORECASE)
+SIGNED_ON = re.compile(
+    r"\b(?:executed|signed|accepted|agreed|acknowledged|dated)\b[^.;()]{0,120}?\b(?:this|on|as\s+of)\s+(?:the\s+)?$", re.IGNORECASE
 )
 
 
@@ -36,6 +62,7 @@ class _Block:
     start: int
     party: list[str] = field(default_factory=list)
     via: list[str] = field(default_factory=list)
+    caption: str = ""
     name: str | None = None
     title: str | None = None
     signed: bool = False
@@ -46,101 +73,178 @@ class _Block:
         return bool(self.spans)
 
 
-def signatories_of(flow: Flow) -> tuple[SignatoryTerms, ...]:
-    """Each block from the closing words on, in order: signed where a signature is conformed, blank otherwise."""
+def begins_at(flow: Flow) -> int | None:
+    """Where in the flow the closing words end and the signatures begin."""
     starts = [match.start() for match in BEGINS.finditer(flow.text)]
     starts = starts or [match.start() for match in EXECUTED.finditer(flow.text)][-1:]
+    first = flow.text.lower().find("/s/", starts[0] if starts else 0)
     if not starts:
-        return ()
-    first = flow.text.lower().find("/s/", starts[0])
+        return _above_first(flow.text, first) if first > 0 else None
     begins = [start for start in starts if start < first or first < 0][-1 if first > 0 else 0]
     closing = flow.text.find("\n\n", begins)  # the paragraph of the closing words
-    at = begins = closing + 2 if 0 <= closing - begins < LONGEST_CLOSING else flow.text.find("\n", begins) + 1
+    if 0 <= closing - begins < LONGEST_CLOSING:
+        return closing + 2
+    line = flow.text.find("\n", begins)
+    return line + 1 if line >= 0 else None
+
+
+def _above_first(text: str, first: int) -> int:
+    """Without closing words: the paragraph before the first signature."""
+    paragraph = text.rfind("\n\n", 0, first)
+    before = text.rfind("\n\n", 0, max(paragraph, 0))
+    return max(before, 0) + 2 if before >= 0 and paragraph - before < LONGEST_PARTY else max(paragraph, 0)
+
+
+def signatories_of(flow: Flow, text: str) -> tuple[SignatoryTerms, ...]:
+    """Each block from the closing words on, in order: signed where a signature is conformed, blank otherwise."""
+    begins = begins_at(flow)
+    if begins is None or begins >= len(flow.text):
+        return ()
     blocks: list[_Block] = [_Block(begins)]
-    for line in flow.text[begins:].split("\n"):
-        start, at = at, at + len(line) + 1
-        if ATTACHED.match(line) and blocks[-1].full():
+    for line in lines_of(text, flow.span(begins, begins + 1).start):
+        if ATTACHED.match(line.text) and blocks[-1].full():
             break
-        if RULE.match(line):
+        if not line.text or RULE.match(line.text) or FURNISHED.match(line.text):
             continue
-        _take(blocks, line, start)
-    return tuple(_done(flow, block) for block in blocks if block.full() and (block.signed or block.name or block.party))
+        for part in _parts(line):
+            _take(blocks, part)
+    return tuple(_done(block) for block in blocks if block.full() and (block.signed or block.name or block.party))
 
 
-def _take(blocks: list[_Block], line: str, start: int) -> None:
-    block = blocks[-1]
-    found, signed = FIELD.match(line), SIGNED.search(line)
+def _parts(line: Line) -> list[Line]:
+    """A line cut where it holds two labels: By: /s/ A. Weaver  Title: Treasurer."""
+    cuts = [0, *(cut.end() for cut in LABEL_WITHIN.finditer(line.text)), len(line.text)]
+    if len(cuts) == 2:  # noqa: PLR2004
+        return [line]
+    return [Line(line.text[a:b].strip(), line.start, line.end) for a, b in zip(cuts, cuts[1:], strict=False)]
+
+
+def _take(blocks: list[_Block], line: Line) -> None:  # noqa: C901, PLR0912
+    block, text, place = blocks[-1], line.text, (line.start, line.end)
+    found, signed = FIELD.match(text), SIGNED.search(text)
     what = found["what"].lower() if found else ""
     words = found["words"].strip(" _-") if found else ""
     if signed:
         if block.signed:
-            block = _next(blocks, start, keep=True)
+            block = _next(blocks, line.start, keep=True)
         block.signed = True
-        block.name = block.name or BY_TOO.sub("", signed["name"]).strip(" ,") or None
-        block.spans.append((start, start + len(line)))
+        said = BY_TOO.sub("", signed["name"]).strip(" ,") or None
+        block.name, title = _name_and_title(block.name or said)
+        block.title = block.title or title
+        block.spans.append(place)
         block.wants = ""
     elif what == "by" and words and not RULE.match(words):
-        if block.full():
-            block = _next(blocks, start, keep=False)
-        block.via.append(words.rstrip(","))
+        if block.signed and not block.title and _same(words, block.name):
+            return  # the name again, below the line
+        if block.full() and not (block.signed and not block.name):
+            block = _next(blocks, line.start, keep=False)
+        if block.signed:
+            block.name = words
+        else:
+            block.via.append(words.rstrip(","))
     elif what == "by":
         if block.full():
-            block = _next(blocks, start, keep=True)
-        block.spans.append((start, start + len(line)))
+            block = _next(blocks, line.start, keep=True)
+        block.spans.append(place)
     elif what == "name":
         block.name, block.wants = words or block.name, "" if words else "name"
-        block.spans.append((start, start + len(line)))
+        block.spans.append(place)
     elif what in ("title", "its"):
         if what == "its" and block.via and not block.full():
             block.via.append(words)
             return
         block.title, block.wants = words or block.title, "" if words else "title"
-        block.spans.append((start, start + len(line)))
-    elif block.wants and line.strip():
-        setattr(block, block.wants, line.strip())
+        block.spans.append(place)
+    elif OTHER_FIELD.match(text):
         block.wants = ""
-        block.spans.append((start, start + len(line)))
-    elif block.title and line.startswith("and "):
-        block.title += f" {line.strip()}"
+    elif block.wants and text:
+        setattr(block, block.wants, text)
+        block.wants = ""
+        block.spans.append(place)
+    elif block.title and (text.startswith("and ") or block.title.endswith((" and", ","))):
+        block.title += f" {text}"
     elif block.via and not block.full():
-        block.via[-1] += f" {line.strip()}"
-    elif not CAPTION.match(line) and not AGREED.search(line):
+        block.via[-1] += f" {text}"
+    elif caption := CAPTION.match(text):
         if block.full():
-            if (
-                not block.title
-                and block.name
-                and not line.isupper()
-                and len(line.split()) <= 6
-                and not line.endswith(",")
-            ):
-                block.title = line.strip()
-                block.spans.append((start, start + len(line)))
-                return
-            block = _next(blocks, start, keep=False)
-        block.party.append(line.strip())
+            block = _next(blocks, line.start, keep=False)
+        block.caption, block.party = caption["role"], []
+    elif not AGREED.search(text) and not SENTENCE.search(text) and next(dates_in(text), None) is None:
+        _name_or_title(blocks, text, place)
+
+
+def _name_or_title(blocks: list[_Block], text: str, place: tuple[int, int]) -> None:
+    """A line without a label: below a signature its name and title, else the party that signs next."""
+    block = blocks[-1]
+    if block.full():
+        name, title = _name_and_title(text)
+        if block.signed and _same(name or "", block.name):
+            block.title = block.title or title
+            block.spans.append(place)
+            return
+        if not block.title and block.name and not text.isupper() and len(text.split()) <= 6 and not text.endswith(","):
+            block.title = text
+            block.spans.append(place)
+            return
+        block = _next(blocks, place[0], keep=False)
+    block.party.append(text)
+
+
+def _name_and_title(words: str | None) -> tuple[str | None, str | None]:
+    both = NAME_THEN_TITLE.match(words or "")
+    return (both["name"], both["title"]) if both else (words, None)
+
+
+def _same(one: str, other: str | None) -> bool:
+    return bool(other) and re.sub(r"\W", "", one).lower() == re.sub(r"\W", "", other or "").lower()
 
 
 def _next(blocks: list[_Block], start: int, *, keep: bool) -> _Block:
     """The block after this one; a second signatory may sign for the same party."""
-    blocks.append(_Block(start, party=list(blocks[-1].party) if keep else []))
+    before = blocks[-1]
+    blocks.append(_Block(start, party=list(before.party) if keep else [], caption=before.caption))
     return blocks[-1]
 
 
-def _done(flow: Flow, block: _Block) -> SignatoryTerms:
+def _done(block: _Block) -> SignatoryTerms:
     party: list[str] = []
+    capacity: list[str] = []
     for line in block.party:
         if via := VIA.match(line):
             block.via.insert(0, via["words"].rstrip(","))
-        elif party and DESCRIBES.match(line):
-            break
+        elif party and (capacity or DESCRIBES.match(line)):
+            capacity.append(line)
         else:
             party.append(line)
-    name = ENTITY_TAIL.sub("", " ".join(party)).strip(" ,")
+    whole = " ".join(party)[:LONGEST_PARTY]
+    name = ENTITY_TAIL.sub("", whole).strip(" ,")
+    said = [whole[len(name) :].strip(" ,"), *capacity] if ROLE_LINE.match(whole[len(name) :].strip(" ,")) else capacity
+    stated = " ".join(word for word in said if word)
     return SignatoryTerms(
         name=block.name,
-        title=block.title,
+        title=block.title.strip(" ,") if block.title else None,
         party=name or None,
         via=", ".join(words.rstrip(",") for words in block.via) or None,
         signed=block.signed,
-        spans=tuple(flow.span(start, end) for start, end in block.spans),
+        capacity=stated or block.caption or None,
+        spans=tuple(Span(start, end) for start, end in block.spans),
     )
+
+
+def signed_of(flow: Flow, dated: date | None) -> tuple[Value[date], ...]:
+    """The days on which it was signed, as "executed this 3rd day of" or a date in a signature block says."""
+    begins = begins_at(flow)
+    found: dict[date, Value[date]] = {}
+    if begins is None:
+        return ()
+    for day in dates_in(flow.text, max(0, begins - LONGEST_CLOSING)):
+        before = flow.text[max(0, day.start - 160) : day.start]
+        line = flow.text[flow.text.rfind("\n", 0, day.start) + 1 : day.start]
+        said = SIGNED_ON.search(before) and day.start < begins + LONGEST_CLOSING
+        alone = day.start > begins and re.fullmatch(r"(?:date[d]?\s*:?\s*)?[_\s]*", line, re.IGNORECASE)
+        if said or (alone and day.start < begins + 4 * LONGEST_CLOSING):
+            found.setdefault(
+                day.day,
+                Value(day.day, spans=(flow.span(day.start, day.end),), unclear=day.reading, alternatives=day.alternatives),
+            )
+    return tuple(found.values())

@@ -1,0 +1,67 @@
+"""Parties whom no opening names: of a letter, and those that only sign."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from intake.extract.dates import dates_in
+from intake.extract.flow import Flow, Span
+from intake.extract.heading import SUBJECT
+from intake.extract.parties import ENDS_A_NAME, add_party, plain
+from intake.extract.roles import roles_in
+from intake.extract.terms import PartyTerms, SignatoryTerms
+
+ITSELF = re.compile(r"\bindividually\b", re.IGNORECASE)
+LONGEST_NAME = 12  # words
+
+
+def with_signatories(
+    parties: tuple[PartyTerms, ...], signatories: tuple[SignatoryTerms, ...]
+) -> tuple[PartyTerms, ...]:
+    """The parties, and the roles in which they sign; who signs in a stated role and is named nowhere else is inferred."""
+    found = {plain(party.name): party for party in parties}
+    for one in signatories:
+        roles = roles_in([one.capacity or ""])
+        if not one.party or not roles or len(one.party.split()) > LONGEST_NAME:
+            continue
+        key = plain(one.party)
+        if first := found.get(key):
+            if ITSELF.search(one.capacity or "") and first.roles and "lender" not in roles:
+                roles = (*roles, "lender")
+            found[key] = replace(first, roles=tuple(dict.fromkeys((*first.roles, *roles))), inferred=first.inferred)
+        else:
+            made = PartyTerms(one.party, roles, (), None, None, (), is_class=False, spans=one.spans[:1], inferred=True)
+            add_party(found, made)
+    return tuple(found.values())
+
+
+def parties_of_letter(flow: Flow, greets: int, signatories: tuple[SignatoryTerms, ...]) -> tuple[PartyTerms, ...]:
+    """The parties of a letter: whom it is written to, and for whom it is signed. Roles as the letter names them."""
+    found: dict[str, PartyTerms] = {}
+    # Above the date stands who writes; below it, whom it is written to.
+    at = next(
+        (day.end for day in dates_in(flow.text, 0, greets) if flow.text[day.start - 1 : day.start] in ("", "\n")), 0
+    )
+    for line in flow.text[at:greets].split("\n"):
+        start, at = at, at + len(line) + 1
+        name = line.strip(" ,")
+        if SUBJECT.match(line):
+            break
+        if ENDS_A_NAME.search(name):
+            found[plain(name)] = _of_letter(flow, name, flow.span(start, start + len(line)))
+            break
+    for one in signatories:
+        if one.party and plain(one.party) not in found:
+            found[plain(one.party)] = _of_letter(flow, one.party, one.spans[0])
+    return tuple(found.values())
+
+
+def _of_letter(flow: Flow, name: str, span: Span) -> PartyTerms:
+    """Its defined name and its role, from where the body names it: Norwick Mills, Inc. (the "Borrower")."""
+    pattern = r"\s+".join(re.escape(word) for word in name.split())
+    defined = re.search(rf'{pattern}[^"()]{{0,80}}\([^")]{{0,20}}"([^"]{{1,40}})"', flow.text, re.IGNORECASE)
+    names = (defined[1],) if defined else ()
+    return PartyTerms(name, roles_in(list(names)), names, None, None, (), is_class=False, spans=(span,))
+
+
