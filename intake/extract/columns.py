@@ -11,6 +11,7 @@ from intake.extract.flow import FURNITURE, PLAIN
 CELL = re.compile(r"[^\s]+(?:[ \u00a0][^\s]+)*")  # words one space apart
 LABEL = re.compile(r"(?:by|name|title|its|date|attest|/s/)\s*:?", re.IGNORECASE)
 RULED = re.compile(r"[_\-=.]{3,}")
+RUNNING_FOOT = re.compile(r"\S\s{3,}-\s?\d{1,3}\s?-\s{3,}\S")
 BESIDE = 24  # the column from which on a second cell belongs to another party
 NEAR = 6  # columns by which the cells of one column may be apart
 LABELLED = re.compile(r"(?:by|name|title|its)\s*:|/s/", re.IGNORECASE)
@@ -33,9 +34,9 @@ class _Cell:
     end: int
 
 
-def lines_of(original: str, start: int) -> list[Line]:
-    """All lines from a place on that are no page's furniture, empty ones too; of two columns, the left one first."""
-    text = original.translate(PLAIN)
+def lines_of(original: str, start: int, end: int) -> list[Line]:
+    """All lines between two places that are no page's furniture, empty ones too; of two columns, the left one first."""
+    text = original[:end].translate(PLAIN)
     found: list[Line] = []
     row: list[list[_Cell]] = []
     for cells in _rows(text, start):
@@ -53,7 +54,7 @@ def _rows(text: str, start: int) -> Iterator[list[_Cell]]:
     at = start
     for line in text[start:].splitlines(keepends=True):
         bare = line.expandtabs()
-        if FURNITURE.fullmatch(line.strip()):
+        if FURNITURE.fullmatch(line.strip()) or RUNNING_FOOT.search(line):
             yield []
         elif "\t" in line:  # where columns are not counted, the line is one cell
             words = line.strip()

@@ -9,7 +9,7 @@ from itertools import islice
 
 from intake.extract.flow import Flow
 from intake.extract.heading import STATES
-from intake.extract.roles import roles_in
+from intake.extract.roles import one_kind_of_agent, roles_in
 from intake.extract.terms import PartyTerms
 
 OPENING = 8000  # characters in which the parties are named
@@ -18,7 +18,7 @@ LONGEST_SUFFIX, LONGEST_NAME = 24, 12  # characters; words
 AMONG = re.compile(
     r"\b(?:by\s+and\s+(?:among|between|amongst)|between|among|amongst)(?:\s+the\s+(?:following|undersigned)(?:\s+parties)?\b)?\s*:?"
     r"|\bthe\s+following\s+parties\s*:"
-    r"|\b(?:executed|made|entered\s+into|granted|given|delivered|issued)\s+(?:and\s+delivered\s+)?by\b",
+    r"|\b(?:executed|made|entered\s+into|granted|given|delivered|issued)\s+(?:and\s+delivered\s+)?by\b(?!\s+and\b)",
     re.IGNORECASE,
 )
 RECITALS = re.compile(
@@ -67,9 +67,14 @@ CAPACITY = re.compile(
 CLASS = re.compile(
     r"^(?:the|each|certain|all|any|various|several|those|such|other)\b.*\b(?:lend(?:ers?|ing\s+institutions?)|banks?"
     r"|(?:financial|banking)?\s*institutions?|holders?|guarantors?|purchasers?|subsidiaries|parties|signator\w+|noteholders?"
-    r"|borrowers?|investors?|affiliates?|persons?|entities)\b",
+    r"|borrowers?|investors?|affiliates?|persons?|entities|participants)\b"
+    r"|^(?:[A-Z][\w-]+\s+){0,2}(?:Lenders|Banks|Guarantors|Participants|Holders|Noteholders|Purchasers)\s+(?:listed|identified|named|party"
+    r"|parties|signatory|whose|that)\b",
     re.IGNORECASE | re.DOTALL,
 )
+AS_DEFINED = re.compile(r"\s+(?:as\s+)?(?:defined|described|referred\s+to)\s+(?:below|herein|therein|above|hereinafter)$")
+CLASS_GOES_ON = re.compile(r"\b(?:institutions?|lenders?|banks?|holders?|investors?|purchasers?|entities|persons)\b", re.IGNORECASE)
+ITSELF_DEFINED = re.compile(r"the\s+(?P<term>(?:[A-Z]\w+\s+)?(?:Lenders|Banks|Guarantors|Holders|Noteholders|Purchasers))")
 BARE = re.compile(  # words that stand for a party and name none
     r"(?:(?:the|said|such|each|certain|new|existing|initial)\s+)*"
     r"(?:(?:co-?)?(?:borrower|company|holder|lender|bank|agent|guarantor|obligor|debtor|issuer|payee|maker|purchaser|investor|parent"
@@ -89,9 +94,10 @@ AT = re.compile(
 )
 PLACE = re.compile(
     rf"^(?:(?:{STATES}|[A-Z]{{2}})(?:\s+\d{{5}}(?:-\d{{4}})?)?|Suite\b.*|\d+\s.*|(?:\w+\s+)?Floor|P\.?\s?O\.?\s+Box.*"
-    r"|[\w\s.]*\b(?:Street|Avenue|Road|Boulevard|City|Drive|Plaza|Parkway|Lane|Square|Branch)\.?|(?:New\s+York|[A-Z]\w+)\s+Agency)$"
+    r"|Canada|England|Germany|France|Switzerland|Mexico|U\.?S\.?A\.?"
+    r"|[\w\s.]*\b(?:Street|Avenue|Road|Boulevard|City|Drive|Plaza|Parkway|Lane|Square)\.?)$"
 )
-BRANCH = re.compile(r"^[A-Z][\w\s]*\b(?:Branch|Agency)\b", re.IGNORECASE)
+BRANCH = re.compile(r"^(?:[A-Z]\w+\s+){1,3}(?:Branch|Agency)$", re.IGNORECASE)
 SPILLS = re.compile(
     r"\b(?:entered\s+into|by\s+and\s+among|are\s+parties|is\s+made|is\s+entered|amends?|hereby|provides?)\b|^\d{4}\b"
     r"|^(?:dated|made|effective)\b|^is\b",
@@ -183,7 +189,7 @@ def add_party(parties: dict[str, PartyTerms], made: PartyTerms) -> None:
     if first := parties.get(key):
         made = replace(
             first,
-            roles=tuple(dict.fromkeys((*first.roles, *made.roles))),
+            roles=one_kind_of_agent((*first.roles, *made.roles)),
             defined=tuple(dict.fromkeys((*first.defined, *made.defined))),
             jurisdiction=first.jurisdiction or made.jurisdiction,
             entity_type=first.entity_type or made.entity_type,
@@ -235,8 +241,9 @@ def _pieced(region: str) -> Iterator[_Party]:
         if elsewhere and ENDS_A_NAME.search(words) and NAME.match(words) and not AT.search(words) and not PLACE.match(words):
             elsewhere = False  # the address ended without a parenthesis
         if party and (elsewhere or PLACE.match(words)):
-            if named and not elsewhere and BRANCH.match(words):
-                party.capacities.append("")
+            continue
+        if party and named and BRANCH.match(words):
+            party.name, party.end = f"{party.name}, {words}", end
             continue
         if party and (suffix := SUFFIX.match(words)):
             if named:
@@ -244,6 +251,9 @@ def _pieced(region: str) -> Iterator[_Party]:
                 party.name, party.end = f"{party.name}, {whole.strip()}", end
                 if suffix["capacity"]:
                     party.capacities.append(suffix["capacity"].strip())
+            continue
+        if party and party.is_class and named and not parenthesis and text[0].islower() and CLASS_GOES_ON.search(words):
+            party.name, party.end = " ".join(region[party.start : end].split()), end
             continue
         named = False
         if party and (entity := ENTITY.match(words)):
@@ -262,10 +272,13 @@ def _pieced(region: str) -> Iterator[_Party]:
 
 def _begun(start: int, end: int, words: str) -> _Party:
     """A party by its first piece, which may hold its capacity or what it is, without a comma."""
+    words = AS_DEFINED.sub("", words)
     is_class = bool(CLASS.match(words))
     name, as_, capacity = words.partition(" as ") if not is_class else (words, "", "")
     within = ENTITY_WITHIN.match(name) if not is_class else None
     party = _Party(start, end, within["name"] if within else name, is_class=is_class and not ENDS_A_NAME.search(name))
+    if party.is_class and (itself := ITSELF_DEFINED.fullmatch(words)):
+        party.defined.append(itself["term"])
     if within and (entity := ENTITY.match(within["entity"])):
         _entity(party, entity)
     if capacity:
@@ -306,7 +319,7 @@ def _pieces(region: str) -> Iterator[tuple[int, int, str, bool]]:
 def _parts_names(bare: str, last: int, before: str, cut: re.Match[str]) -> bool:
     """Whether an "and" stands between two parties, and not within the name of one."""
     after = bare[cut.end() : cut.end() + 2 * LONGEST_SUFFIX]
-    if not STARTS_A_NAME.match(after) or IN_A_NAME.match(after):
+    if not STARTS_A_NAME.match(after) or IN_A_NAME.match(after) or re.match(r"\s*such\s+(?:other|additional)\b", after):
         return False
     return bool(ENDS_A_NAME.search(before) or CLASS.match(after.lstrip()) or CLASS.match(bare[last : cut.start()].strip()))
 
@@ -333,8 +346,8 @@ def _roles(parties: list[_Party]) -> Iterator[tuple[_Party, tuple[str, ...], boo
     given: list[tuple[str, ...]] = []
     since = 0
     for number, party in enumerate(parties):
-        words = [*party.defined, *party.capacities, *([party.name, *party.together] if party.is_class else [])]
-        given.append(roles_in(words))
+        words = [*party.defined, *party.capacities, *(party.together if party.is_class else [])]
+        given.append(roles_in(words) or roles_in([party.name] if party.is_class else []))
         if not party.together:
             continue
         shared = roles_in(party.together[:2])[:1]
@@ -349,7 +362,8 @@ def _roles(parties: list[_Party]) -> Iterator[tuple[_Party, tuple[str, ...], boo
     known = {role for roles in given for role in roles}
     for party, roles in zip(parties, given, strict=True):
         other = not roles and not party.is_class and known and "borrower" not in known and not BANK.search(party.name)
-        yield party, ("borrower",) if other else roles, bool(other)
+        side = "issuer" if known <= {"holder", "trustee", "collateral_agent"} else "borrower"
+        yield party, (side,) if other else roles, bool(other)
 
 
 def plain(name: str) -> str:

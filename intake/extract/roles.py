@@ -41,6 +41,12 @@ def roles_in(words: Iterable[str]) -> tuple[str, ...]:
             if re.search(rf"\b(?:{pattern})\b", rest):
                 found[role] = None
                 rest = re.sub(rf"\b(?:{pattern})\b", " ", rest)
+    return one_kind_of_agent(found)
+
+
+def one_kind_of_agent(roles: Iterable[str]) -> tuple[str, ...]:
+    """The roles without doubles, and without a bare "agent" where the kind of agent is said."""
+    found = dict.fromkeys(roles)
     if any(role.endswith("_agent") for role in found):
         found.pop("agent", None)
     return tuple(found)

@@ -18,7 +18,7 @@ BEGINS = re.compile(
 )
 EXECUTED = re.compile(r"\bexecuted\s+(?:and\s+delivered\s+)?(?:as\s+of|on|this)\b", re.IGNORECASE)
 SIGNED = re.compile(r"/s/\s*(?P<name>[^/_\n]*?)\s*(?:$|_|/s/)", re.IGNORECASE)
-FIELD = re.compile(r"^(?P<what>by|name|title|its)\s*:\s*(?P<words>.*)$", re.IGNORECASE)
+FIELD = re.compile(r"^(?:print(?:ed)?\s+)?(?P<what>by|name|title|its)\s*:\s*(?P<words>.*)$", re.IGNORECASE)
 OTHER_FIELD = re.compile(r"^(?:address|attention|attn|telephone|telecopy|facsimile|fax|email|e-mail|witness|attest)\b.*:", re.IGNORECASE)
 BY_TOO = re.compile(r"\s+by:.*$", re.IGNORECASE)  # of the block beside it
 LABEL_WITHIN = re.compile(r"\s+(?=(?:name|title|its)\s*:)", re.IGNORECASE)
@@ -30,8 +30,15 @@ CAPTION = re.compile(
 AGREED = re.compile(r"\b(?:accepted|agreed|acknowledged|consented|acceptance|confirmed)\b|^date", re.IGNORECASE)
 FURNISHED = re.compile(r"^\[?\(?(?:seal|signature|signatures|l\.s\.|corporate\s+seal|conformed)\b.*$|^\[.*\]$|^\(.*\)$", re.IGNORECASE)
 VIA = re.compile(r"^by\s*:?\s+(?P<words>[^/_].*)$", re.IGNORECASE)
+NO_PARTY = re.compile(
+    r"^(?:(?:each\s+of\s+)?the\s+(?:undersigned|foregoing)\b.*|in\s+witness\b.*|signature\s+page\b.*|by\s+and\s+on\b.*|and|&"
+    r"|\d+\s.*\b(?:avenue|street|floor|road|drive|blvd|boulevard|suite|parkway|plaza|way)\b.*|.*\b[A-Z]{2}\s+\d{5}(?:-\d{4})?"
+    r"|(?:[\w.]+\s+){0,8}(?:amendment|waiver|consent|agreement|forbearance)(?:\s+(?:no\.?|number|to)\b.*)?)$",
+    re.IGNORECASE,
+)
+NAMES_AN_ENTITY = re.compile(r"\b(?:Inc|Corp|Corporation|L\.?L\.?C|L\.?P|N\.?A|Ltd|Limited|Bank|Association)\.?,?$", re.IGNORECASE)
 LONGEST_CLOSING = 900
-LONGEST_PARTY = 200
+LONGEST_PARTY, MOST_CLOSINGS = 200, 12
 DESCRIBES = re.compile(
     r"^(?:as\b|individually\b|an?\s|and\s+as\b|acting\b|in\s+its\b"
     r"|(?:administrative|collateral|issuing|swingline|documentation)\b)",
@@ -39,7 +46,7 @@ DESCRIBES = re.compile(
 )
 ENTITY_TAIL = re.compile(
     r",?\s+(?:an?\s+[A-Z][a-z]+\s+(?:\w+\s+)*?(?:corporation|company|partnership|association|bank|trust)\b.*"
-    r"|(?:individually|as|acting|in\s+its)\s.*)$",
+    r"|(?:individually|as|acting|in\s+its|f/k/a|formerly|successor\s+(?:by|to|in))\s.*)$",
     re.IGNORECASE,
 )
 ROLE_LINE = re.compile(r"^(?:as\s|individually|and\s+as\s|in\s+its)", re.IGNORECASE)
@@ -96,19 +103,47 @@ def _above_first(text: str, first: int) -> int:
 
 
 def signatories_of(flow: Flow, text: str) -> tuple[SignatoryTerms, ...]:
-    """Each block from the closing words on, in order: signed where a signature is conformed, blank otherwise."""
+    """Each block from the closing words on, in order: signed where a signature is conformed, blank otherwise.
+
+    A file that holds several papers has several closings; a later one counts if somebody signed below it.
+    """
     begins = begins_at(flow)
     if begins is None or begins >= len(flow.text):
         return ()
-    blocks: list[_Block] = [_Block(begins)]
-    for line in lines_of(text, flow.span(begins, begins + 1).start):
+    places = [begins, *(place for place in _closings(flow) if place > begins)]
+    blocks: list[_Block] = []
+    for number, place in enumerate(places[:MOST_CLOSINGS]):
+        start = flow.span(place, place + 1).start
+        last = places[number + 1] if number + 1 < len(places) else len(flow.text)
+        if number and "/s/" not in flow.text[place:last].lower():
+            continue
+        blocks += _blocks(lines_of(text, start, flow.span(last - 1, last).end))
+    done = (_done(block) for block in blocks if block.full() and (block.signed or block.name or block.party))
+    return tuple(done)
+
+
+def _closings(flow: Flow) -> list[int]:
+    """Where the signatures below each closing of the flow begin."""
+    ends = ((flow.text.find("\n\n", match.start()), match.start()) for match in BEGINS.finditer(flow.text))
+    return [end + 2 for end, start in ends if 0 <= end - start < LONGEST_CLOSING and end + 2 < len(flow.text)]
+
+
+def _blocks(lines: list[Line]) -> list[_Block]:
+    blocks: list[_Block] = [_Block(0)]
+    blanks = 0
+    for line in lines:
         if ATTACHED.match(line.text) and blocks[-1].full():
             break
-        if not line.text or RULE.match(line.text) or FURNISHED.match(line.text):
+        if not line.text:
+            blanks += 1
             continue
-        for part in _parts(line):
-            _take(blocks, part)
-    return tuple(_done(block) for block in blocks if block.full() and (block.signed or block.name or block.party))
+        if blanks > 1 or NAMES_AN_ENTITY.search(line.text):
+            blocks[-1].wants = ""
+        blanks = 0
+        if not (RULE.match(line.text) or FURNISHED.match(line.text) or NO_PARTY.match(line.text)):
+            for part in _parts(line):
+                _take(blocks, part)
+    return blocks
 
 
 def _parts(line: Line) -> list[Line]:
@@ -122,7 +157,7 @@ def _parts(line: Line) -> list[Line]:
 def _take(blocks: list[_Block], line: Line) -> None:  # noqa: C901, PLR0912
     block, text, place = blocks[-1], line.text, (line.start, line.end)
     found, signed = FIELD.match(text), SIGNED.search(text)
-    what = found["what"].lower() if found else ""
+    what = found["what"].lower() if found else "by" if text.lower() == "by" else ""
     words = found["words"].strip(" _-") if found else ""
     if signed:
         if block.signed:
@@ -212,23 +247,31 @@ def _done(block: _Block) -> SignatoryTerms:
     for line in block.party:
         if via := VIA.match(line):
             block.via.insert(0, via["words"].rstrip(","))
-        elif party and (capacity or DESCRIBES.match(line)):
+        elif (party and (capacity or DESCRIBES.match(line))) or ROLE_LINE.match(line):
             capacity.append(line)
         else:
             party.append(line)
-    whole = " ".join(party)[:LONGEST_PARTY]
+    whole, by, via = _partition(" ".join(party)[:LONGEST_PARTY])
+    if by:
+        block.via.insert(0, via)
     name = ENTITY_TAIL.sub("", whole).strip(" ,")
     said = [whole[len(name) :].strip(" ,"), *capacity] if ROLE_LINE.match(whole[len(name) :].strip(" ,")) else capacity
     stated = " ".join(word for word in said if word)
     return SignatoryTerms(
         name=block.name,
         title=block.title.strip(" ,") if block.title else None,
-        party=name or None,
+        party=name or (block.name if block.signed and not block.title and not block.via else None),
         via=", ".join(words.rstrip(",") for words in block.via) or None,
         signed=block.signed,
         capacity=stated or block.caption or None,
         spans=tuple(Span(start, end) for start, end in block.spans),
     )
+
+
+def _partition(words: str) -> tuple[str, str, str]:
+    """A party that signs through another on the same line: A FUND, by B Management, as Manager."""
+    parts = re.split(r",\s+(by):?\s+", words, maxsplit=1, flags=re.IGNORECASE)
+    return (parts[0], parts[1], parts[2]) if len(parts) > 1 else (words, "", "")
 
 
 def signed_of(flow: Flow, dated: date | None) -> tuple[Value[date], ...]:

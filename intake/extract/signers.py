@@ -9,27 +9,30 @@ from intake.extract.dates import dates_in
 from intake.extract.flow import Flow, Span
 from intake.extract.heading import SUBJECT
 from intake.extract.parties import ENDS_A_NAME, add_party, plain
-from intake.extract.roles import roles_in
+from intake.extract.roles import one_kind_of_agent, roles_in
 from intake.extract.terms import PartyTerms, SignatoryTerms
 
 ITSELF = re.compile(r"\bindividually\b", re.IGNORECASE)
+BY_SIGNING = re.compile(r"\bsignature\s+pages?\b|\bsignator(?:y|ies)\b", re.IGNORECASE)
 LONGEST_NAME = 12  # words
 
 
 def with_signatories(
     parties: tuple[PartyTerms, ...], signatories: tuple[SignatoryTerms, ...]
 ) -> tuple[PartyTerms, ...]:
-    """The parties, and the roles in which they sign; who signs in a stated role and is named nowhere else is inferred."""
+    """The parties, and the roles in which they sign. Who is named nowhere else is inferred to be one of those "listed
+    on the signature pages", or what the signature states."""
     found = {plain(party.name): party for party in parties}
+    members = next((party.roles for party in parties if party.is_class and BY_SIGNING.search(party.name)), ())
     for one in signatories:
-        roles = roles_in([one.capacity or ""])
+        roles = roles_in([one.capacity or ""]) or (members if plain(one.party or "") not in found else ())
         if not one.party or not roles or len(one.party.split()) > LONGEST_NAME:
             continue
         key = plain(one.party)
         if first := found.get(key):
             if ITSELF.search(one.capacity or "") and first.roles and "lender" not in roles:
                 roles = (*roles, "lender")
-            found[key] = replace(first, roles=tuple(dict.fromkeys((*first.roles, *roles))), inferred=first.inferred)
+            found[key] = replace(first, roles=one_kind_of_agent((*first.roles, *roles)), inferred=first.inferred)
         else:
             made = PartyTerms(one.party, roles, (), None, None, (), is_class=False, spans=one.spans[:1], inferred=True)
             add_party(found, made)
