@@ -56,7 +56,9 @@ OF_ANOTHER = re.compile(
     re.IGNORECASE,
 )
 EFFECTIVE = re.compile(
-    r"\b(?:shall\s+be(?:come)?|is|becomes|deemed)\s+(?:deemed\s+)?(?:to\s+be\s+)?effective\b[^.]{0,160}", re.IGNORECASE
+    r"\b(?:(?:shall\s+be(?:come)?|is|are|becomes|deemed|be)\s+(?:deemed\s+)?(?:to\s+be\s+)?(?:and\s+become\s+)?effective|takes?\s+effect)"
+    r"\b[^.]{0,160}|\b[Ee]ffective\s+as\s+of\s+(?=" + PATTERN + r")[^.]{0,120}",
+    re.IGNORECASE,
 )
 STATED = re.compile(r"effective\s+(?:as\s+of|on|from)\s+(?=" + PATTERN + ")", re.IGNORECASE)
 GOVERNED = re.compile(
@@ -274,7 +276,7 @@ def effective_of(flow: Flow, dated: Value[date] | None) -> Value[date | None] | 
         span = flow.span(match.start(), match.end())
         if STATED.search(match[0]) and (found := next(dates_in(flow.text, match.start(), match.end() + 30), None)):
             return Value(found.day, spans=(flow.span(match.start(), found.end),), unclear=found.reading)
-        if re.search(r"date\s+(?:hereof|first\s+(?:above\s+)?written)", match[0], re.IGNORECASE) and dated:
+        if re.search(r"date\s+(?:hereof|of\s+this|first\s+(?:above\s+)?(?:written|set))|as\s+of\s+such\s+date", match[0], re.IGNORECASE) and dated:
             return Value(dated.value, spans=(span,))
         if re.search(r"condition|satisf|receipt|deliver|upon|when|date\s*\(", match[0], re.IGNORECASE):
             return Value(None, spans=(span,), unclear="It takes effect when conditions are met.")

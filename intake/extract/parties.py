@@ -109,6 +109,7 @@ FORMERLY = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 TOGETHER = re.compile(r"\b(?:collectively|together|singly|each|individually|jointly)\b", re.IGNORECASE)
+SUCCESSORS = re.compile(r"\b(?:together|collectively)\s+with\s+(?:its|their|any|all|such)\s+(?:\w+\s+){0,3}(?:successors?|assigns?)\b", re.IGNORECASE)
 AT_LARGE = re.compile(r"[;,]|\band\b", re.IGNORECASE)
 PARAGRAPH_ENDS = re.compile(r"(?<=[.:])\n\n")
 DEFINES = re.compile(
@@ -327,7 +328,7 @@ def _parts_names(bare: str, last: int, before: str, cut: re.Match[str]) -> bool:
 def _parenthesis(party: _Party, text: str) -> None:
     inside = text[1:-1]
     if quoted := [one for one in QUOTED.finditer(inside) if not OF_A_PAPER.search(one[1])]:
-        together = TOGETHER.search(inside)
+        together = TOGETHER.search(SUCCESSORS.sub(lambda match: " " * len(match[0]), inside))
         for one in quoted:
             alone = together is None or one.start() < together.start()
             (party.defined if alone else party.together).append(one[1])

@@ -274,7 +274,7 @@ def _partition(words: str) -> tuple[str, str, str]:
     return (parts[0], parts[1], parts[2]) if len(parts) > 1 else (words, "", "")
 
 
-def signed_of(flow: Flow, dated: date | None) -> tuple[Value[date], ...]:
+def signed_of(flow: Flow) -> tuple[Value[date], ...]:
     """The days on which it was signed, as "executed this 3rd day of" or a date in a signature block says."""
     begins = begins_at(flow)
     found: dict[date, Value[date]] = {}

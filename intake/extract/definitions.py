@@ -1,0 +1,99 @@
+"""The terms that a document defines, and what each stands for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from intake.extract.flow import Flow
+from intake.extract.sentences import LONGEST_SENTENCE, plain_words, sentence_at, with_list
+from intake.extract.terms import DefinitionTerms
+
+MEANS = re.compile(
+    r'"(?P<term>[A-Z][^"\n]{1,60}?),?"\s+(?:means?|shall\s+(?:mean|have\s+the\s+meaning)|has\s+the\s+meaning|refers?\s+to|is\s+defined)\b'
+)
+BRACKETED = re.compile(r'\((?P<before>[^()"]{0,300})"(?P<term>[A-Z][^"\n]{1,60}?),?"(?P<after>[^()]{0,160})\)')
+QUOTED = re.compile(r'"(?P<term>[A-Z][^"\n]{1,60}?),?"')
+REFERRED = re.compile(
+    r",?\s*(?:(?:is|are|being|be|shall\s+be)\s+)?(?:(?:herein(?:after)?|sometimes|collectively)\s+)*(?:referred\s+to|called|known|defined)\b"
+    r"(?:\s+(?:herein(?:after)?|collectively|as|the|sometimes|this|individually|to))*\s*$",
+    re.IGNORECASE,
+)
+BEGINS_BEFORE = re.compile(
+    r"(?:\b(?:between|among|with|(?:that|a)\s+certain|certain|WHEREAS,?|under|from|of\s+the|by|to\s+the|and\s+the|or\s+the)\s"
+    r"|[;:]\s|\n|,\s+and\s+|\)\s*,?\s*(?:and\s+)?)(?=\S)",
+    re.IGNORECASE,
+)
+LITTLE = re.compile(r"^(?:the|this|such|collectively|together|each|individually|an?|as|so|hereinafter|herein|in|capacity|,|\s)*$", re.IGNORECASE)
+OF_ANOTHER_PAPER = re.compile(
+    r"\b(?:amended|inserting|adding|added|replac\w+|restated|insert(?:ed)?|delet\w+|substitut\w+|new\s+definitions?)\b", re.IGNORECASE
+)
+OWN = re.compile(r"\b(?:used|in)\s+(?:herein|this)\b|\bfor\s+(?:the\s+)?purposes\s+of\s+this\b", re.IGNORECASE)
+BACK, LONGEST_MEANING, NEAR_MEANING = 300, 600, 500
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A term, the sentence of the flow that defines it, and where in that sentence its meaning stands."""
+
+    term: str
+    place: int
+    end: int
+    meaning: tuple[int, int]
+
+
+def definitions_in(flow: Flow) -> tuple[Definition, ...]:
+    """All definitions, in the order of the flow, each term once."""
+    found: dict[str, Definition] = {}
+    for one in sorted((*_meanings(flow.text), *_brackets(flow.text)), key=lambda one: one.place):
+        found.setdefault(one.term, one)
+    return tuple(found.values())
+
+
+def definitions_of(flow: Flow, definitions: tuple[Definition, ...]) -> tuple[DefinitionTerms, ...]:
+    """The same as terms of a draft."""
+    return tuple(
+        DefinitionTerms(
+            one.term,
+            plain_words(flow.text[slice(*one.meaning)]).strip(" ,;:"),
+            spans=(flow.span(min(one.place, one.meaning[0]), max(one.end, one.meaning[1])),),
+        )
+        for one in definitions
+        if flow.text[slice(*one.meaning)].strip(" ,;:\n")
+    )
+
+
+def _meanings(text: str) -> Iterator[Definition]:
+    """"X" means ...; not what a paper that is amended shall define."""
+    for match in MEANS.finditer(text):
+        before = text[max(0, match.start() - NEAR_MEANING) : match.start()]
+        if OF_ANOTHER_PAPER.search(before) and not OWN.search(before):
+            continue
+        _, stop = sentence_at(text, match.end())
+        yield Definition(
+            match["term"], match.start(), match.end(), (match.end(), min(with_list(text, stop), match.end() + LONGEST_MEANING))
+        )
+
+
+def _brackets(text: str) -> Iterator[Definition]:
+    """Words (the "X"), and words (what is called the "X")."""
+    for match in BRACKETED.finditer(text):
+        inside = match.start("before"), match.end("before")
+        said = REFERRED.sub("", match["before"])
+        first = max(0, match.start() - BACK)
+        starts = [before.end() for before in BEGINS_BEFORE.finditer(text, first, match.start())]
+        meaning = (starts[-1] if starts else first, match.start())
+        if not LITTLE.match(said) and REFERRED.search(match["before"]):
+            meaning = inside[0], inside[0] + len(said)
+        if not text[slice(*meaning)].strip():
+            continue
+        yield Definition(match["term"], match.start(), match.end(), meaning)
+        for more in QUOTED.finditer(text, match.end("term") + 1, match.end()):
+            yield Definition(more["term"], match.start(), match.end(), meaning)
+
+
+def defined_sentence(text: str, one: Definition) -> tuple[int, int]:
+    """The sentence, with the list after it, in which a term is defined."""
+    start, stop = sentence_at(text, one.place)
+    return max(start, one.place - LONGEST_SENTENCE), with_list(text, stop)
