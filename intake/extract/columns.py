@@ -39,15 +39,15 @@ def lines_of(original: str, start: int, end: int) -> list[Line]:
     text = original[:end].translate(PLAIN)
     found: list[Line] = []
     row: list[list[_Cell]] = []
+    labelled = False  # whether the row has signed or is to sign already
     for cells in _rows(text, start):
-        if not cells:
-            row.append(cells)
-        elif row and _begins_anew(text, row, cells):
-            found += _unfolded(text, row)
-            row = [cells]
-        else:
-            row.append(cells)
-    return found + _unfolded(text, row)
+        here = any(LABELLED.match(text, cell.start, cell.end) for cell in cells)
+        if cells and labelled and not here and not row[-1]:
+            found += _unfolded(row, text)  # after an empty line, without a label: the next signatures
+            row, labelled = [], False
+        row.append(cells)
+        labelled = labelled or here
+    return found + _unfolded(row, text)
 
 
 def _rows(text: str, start: int) -> Iterator[list[_Cell]]:
@@ -80,14 +80,7 @@ def _joined(cells: list[_Cell], text: str) -> list[_Cell]:
     return found
 
 
-def _begins_anew(text: str, row: list[list[_Cell]], cells: list[_Cell]) -> bool:
-    """Whether a line begins the next signatures: after an empty one, without a label, below labels."""
-    if row[-1] or any(LABELLED.match(text, cell.start, cell.end) for cell in cells):
-        return False
-    return any(LABELLED.match(text, cell.start, cell.end) for line in row for cell in line)
-
-
-def _unfolded(text: str, row: list[list[_Cell]]) -> list[Line]:
+def _unfolded(row: list[list[_Cell]], text: str) -> list[Line]:
     """The lines of one row of signatures; of two columns, first those on the left."""
     beside = [cells[1].column for cells in row if len(cells) > 1 and cells[1].column >= BESIDE]
     edge = min(beside) - NEAR if beside else 0

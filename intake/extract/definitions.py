@@ -13,7 +13,7 @@ from intake.extract.terms import DefinitionTerms
 MEANS = re.compile(
     r'"(?P<term>[A-Z][^"\n]{1,60}?),?"\s+(?:means?|shall\s+(?:mean|have\s+the\s+meaning)|has\s+the\s+meaning|refers?\s+to|is\s+defined)\b'
 )
-BRACKETED = re.compile(r'\((?P<before>[^()"]{0,300})"(?P<term>[A-Z][^"\n]{1,60}?),?"(?P<after>[^()]{0,160})\)')
+BRACKETED = re.compile(r'\((?P<before>(?:[^()"]|\([^()"]{0,40}\)){0,300})"(?P<term>[A-Z][^"\n]{1,60}?),?"(?P<after>[^()]{0,160})\)')
 QUOTED = re.compile(r'"(?P<term>[A-Z][^"\n]{1,60}?),?"')
 REFERRED = re.compile(
     r",?\s*(?:(?:is|are|being|be|shall\s+be)\s+)?(?:(?:herein(?:after)?|sometimes|collectively)\s+)*(?:referred\s+to|called|known|defined)\b"

@@ -57,6 +57,12 @@ PAYMENT = re.compile(
     re.IGNORECASE,
 )
 OF_A_RULE = re.compile(r"^(?:[^.;]{0,20}\b)?(?:no|any)\b", re.IGNORECASE)
+BASIC = re.compile(r"\b(?:\w+\s+AGREEMENT|NOTES?|INDENTURE|DEBENTURES?|GUARANTY)\b", re.IGNORECASE)
+CHANGES = re.compile(
+    r"\b(?:AMENDMENT|WAIVER|CONSENT|FORBEARANCE|MODIFICATION|EXTENSION|SUPPLEMENT|LETTER|STANDSTILL|SETTLEMENT|ACCOMMODATION|OMNIBUS"
+    r"|AMENDING|DISCHARGE|RELEASE|RESTRUCTURING)\b",
+    re.IGNORECASE,
+)
 BACK, AFTER, SUBJECTS_BACK = 120, 160, 600
 
 
@@ -69,8 +75,12 @@ class Grant:
     verb: int
 
 
-def grants_of(flow: Flow, parties: tuple[PartyTerms, ...]) -> list[Grant]:
-    """Each sentence in which a creditor waives or forbears a default; not what is asked for or denied."""
+def grants_of(flow: Flow, title: str | None, parties: tuple[PartyTerms, ...]) -> list[Grant]:
+    """Each sentence in which a creditor waives or forbears a default; not what is asked for or denied.
+
+    What an agreement or a note itself provides for is no waiver, unless it says "hereby".
+    """
+    provides = bool(title and BASIC.search(title) and not CHANGES.search(title))
     named = _named(parties)
     found = []
     for start, end in sentences(flow.text):
@@ -79,6 +89,8 @@ def grants_of(flow: Flow, parties: tuple[PartyTerms, ...]) -> list[Grant]:
             continue
         for verb in GRANTS.finditer(words):
             before = words[: verb.start()]
+            if provides and "hereby" not in verb[0].lower():
+                continue
             if NO_GRANT.search(words[max(0, verb.start() - BACK) : verb.end() + AFTER]) or REQUEST.search(before[-240:]):
                 continue
             if not (_passive(verb[0]) or _by_a_creditor(before[-SUBJECTS_BACK:], named)):
@@ -90,7 +102,7 @@ def grants_of(flow: Flow, parties: tuple[PartyTerms, ...]) -> list[Grant]:
 
 
 def _passive(verb: str) -> bool:
-    return bool(re.search(r"(?:waived|granted|default|breach|violation|satisfied|complied\s+with|in\s+compliance|cured)$", verb, re.IGNORECASE))
+    return bool(re.search(r"(?:waived|granted|default|breach|violation)$", verb, re.IGNORECASE))
 
 
 def _named(parties: tuple[PartyTerms, ...]) -> tuple[set[str], set[str]]:

@@ -30,7 +30,7 @@ def read(text: str) -> Draft:
     parties = with_signatories(parties, signatories)
     definitions = definitions_in(flow)
     debts, places = debts_of(flow)
-    grants = grants_of(flow, parties)
+    grants = grants_of(flow, title.value if title else None, parties)
     return Draft(
         title=title,
         kind=kind_of(flow, title, waives=bool(grants)),

@@ -37,6 +37,9 @@ NO_PARTY = re.compile(
     re.IGNORECASE,
 )
 NAMES_AN_ENTITY = re.compile(r"\b(?:Inc|Corp|Corporation|L\.?L\.?C|L\.?P|N\.?A|Ltd|Limited|Bank|Association)\.?,?$", re.IGNORECASE)
+TELLS = re.compile(r"^(?:(?:each\s+of\s+)?the\s+(?:undersigned|foregoing)|each\s+of|by\s+(?:its|their)\s+signature|the\s+terms)\b", re.IGNORECASE)
+AS_ROLE = re.compile(r"\bas\s+(?:an?\s+)?(?P<role>(?:\w+\s+)?(?:guarantors?|sureties|surety|lenders?|agent|borrowers?|trustee))\b", re.IGNORECASE)
+NOBODY = re.compile(r"(?:authorized|duly\s+authorized)?\s*(?:signatory|signature|officer|illegible|signed)", re.IGNORECASE)
 LONGEST_CLOSING = 900
 LONGEST_PARTY, MOST_CLOSINGS = 200, 12
 DESCRIBES = re.compile(
@@ -130,16 +133,22 @@ def _closings(flow: Flow) -> list[int]:
 
 def _blocks(lines: list[Line]) -> list[_Block]:
     blocks: list[_Block] = [_Block(0)]
-    blanks = 0
+    telling = False  # whether a sentence among the signatures goes on
     for line in lines:
         if ATTACHED.match(line.text) and blocks[-1].full():
             break
-        if not line.text:
-            blanks += 1
-            continue
-        if blanks > 1 or NAMES_AN_ENTITY.search(line.text):
+        if not line.text or NAMES_AN_ENTITY.search(line.text):
             blocks[-1].wants = ""
-        blanks = 0
+        if TELLS.match(line.text):
+            telling = True
+            _next(blocks, line.start, keep=False)
+        if telling:
+            if role := AS_ROLE.search(line.text):
+                blocks[-1].caption = role["role"]
+            telling = bool(line.text) and not line.text.endswith((".", ":"))
+            continue
+        if not line.text:
+            continue
         if not (RULE.match(line.text) or FURNISHED.match(line.text) or NO_PARTY.match(line.text)):
             for part in _parts(line):
                 _take(blocks, part)
@@ -164,6 +173,7 @@ def _take(blocks: list[_Block], line: Line) -> None:  # noqa: C901, PLR0912
             block = _next(blocks, line.start, keep=True)
         block.signed = True
         said = BY_TOO.sub("", signed["name"]).strip(" ,") or None
+        said = None if said and NOBODY.fullmatch(said) else said
         block.name, title = _name_and_title(block.name or said)
         block.title = block.title or title
         block.spans.append(place)
