@@ -14,7 +14,7 @@ CLAUSES = {
     ),
     "no_other_waiver": re.compile(
         r"\b(?:no|not)\b[^.;]{0,200}\b(?:other|further|future|continuing|subsequent)\b[^.;]{0,120}\b(?:waivers?|consents?|defaults?)\b"
-        r"|\b(?:waivers?|consents?|amendments?)\b[^.;]{0,160}\b(?:limited\s+(?:\w+\s+){0,3}(?:to|as)|one-time|shall\s+not\s+(?:be\s+(?:deemed|construed)|constitute|operate|extend))"
+        r"|\b(?:waivers?|consents?|amendments?)\b[^.;]{0,160}\b(?:(?:is|are|be)\s+(?:\w+ly\s+)?limited\s+(?:\w+ly\s+)?(?:to|as)|limited\s+(?:precisely|solely|strictly|specifically|expressly)|one-time|shall\s+not\s+(?:be\s+(?:deemed|construed)|constitute|operate|extend))"
         r"|\b(?:shall|does|do|will)\s+not\b[^.;]{0,140}\b(?:constitute|operate\s+as|be\s+(?:deemed|construed)(?:\s+as|\s+to\s+be)?)\b[^.;]{0,60}\bwaiver"
         r"|\bnothing\b[^.;]{0,120}\b(?:waive|waiver)\b",
         re.IGNORECASE,
@@ -27,7 +27,11 @@ CLAUSES = {
         r"|\breleases?\s*,?\s*(?:and\s+)?(?:acquits?|remises?|waives?)?\s*,?\s*(?:and\s+)?(?:forever\s+)?discharges?\b",
         re.IGNORECASE,
     ),
-    "counterparts": re.compile(r"\b(?:execut|sign)\w*\b[^.;]{0,160}\bcounterparts?\b|\bcounterparts?\b[^.;]{0,120}\b(?:execut|sign)", re.IGNORECASE),
+    "counterparts": re.compile(
+        r"\b(?:may|shall)\s+be\s+(?:\w+\s+){0,3}(?:executed|signed)\b[^.;]{0,160}\bcounterparts?\b|\bexecuted\s+in\s+(?:\w+\s+){0,6}counterparts?\b"
+        r"|\b(?:execut|sign)\w*\b[^.;]{0,160}\b(?:any\s+number\s+of|multiple|several|separate|two\s+or\s+more|one\s+or\s+more)\s+(?:\w+\s+)?counterparts?\b",
+        re.IGNORECASE,
+    ),
 }
 WORD = {
     "reservation_of_rights": re.compile(r"reserv|prejudice", re.IGNORECASE),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 MONTHS = [
     "January", "February", "March", "April", "May", "June",
@@ -28,6 +30,7 @@ PATTERN = (
 _ANY = re.compile(rf"(?<![\w/-]){PATTERN}(?![\w/])", re.IGNORECASE)
 _IN_ORDER = re.compile(rf"(?:{'|'.join(reversed(ORDINALS))})\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]{3,}")
+SHORT = 2000  # characters of a text that is looked through each time
 CENTURY_TURNS = 70  # a year of two digits from here on is of the century before
 
 
@@ -49,7 +52,27 @@ class Dated:
 
 def dates_in(text: str, start: int = 0, end: int | None = None) -> Iterator[Dated]:
     """All dates that there are in a part of a text, first to last. A day that no calendar has is none."""
-    for match in _ANY.finditer(text, start, len(text) if end is None else end):
+    if len(text) < SHORT:
+        yield from _found(text, start, len(text) if end is None else end)
+        return
+    found, places = _all(text)
+    last = len(text) if end is None else end
+    for one in found[bisect_left(places, start) :]:
+        if one.start >= last:
+            return
+        if one.end <= last:
+            yield one
+
+
+@lru_cache(maxsize=4)
+def _all(text: str) -> tuple[tuple[Dated, ...], list[int]]:
+    """The dates of a whole text, found once: its parts are asked for again and again."""
+    found = tuple(_found(text, 0, len(text)))
+    return found, [one.start for one in found]
+
+
+def _found(text: str, start: int, end: int) -> Iterator[Dated]:
+    for match in _ANY.finditer(text, start, end):
         if found := _day(match[0]):
             reading = "Read as month/day/year." if "/" in match[0] else ""
             yield Dated(found[0], match.start(), match.end(), reading, found[1])

@@ -42,7 +42,7 @@ def fees_of(flow: Flow) -> tuple[FeeTerms, ...]:
         said = flow.text[max(start, fee.start() - NEAR) : min(end, fee.end() + NEAR)]
         amount, currency = _amount(flow.text, max(start, fee.start() - NEAR), fee, min(end, fee.end() + NEAR))
         start += len(words) - len(words.lstrip())
-        key = (plain_words(fee[0]).lower() if amount is None else "", amount)
+        key = (plain_words(fee[0]).lower().rstrip("s") if amount is None else "", amount)
         stated = amount is not None or re.search(r"%|\bbasis\s+points?\b|\bpercent\b", said)
         if stated or not any(name == key[0] for name, _ in found):
             found.setdefault(key, FeeTerms(amount, currency, shortened(plain_words(flow.text[start:end])), spans=(flow.span(start, end),)))

@@ -12,7 +12,7 @@ from intake.extract.flow import flow_of
 from intake.extract.grants import grants_of
 from intake.extract.heading import dated_of, effective_of, exhibit_of, kind_of, law_of, salutation_of, title_of
 from intake.extract.parties import parties_of
-from intake.extract.signatures import signatories_of, signed_of
+from intake.extract.signatures import closings_of, signatories_of, signed_of
 from intake.extract.signers import parties_of_letter, with_signatories
 from intake.extract.terms import Draft
 from intake.extract.triggers import triggers_of
@@ -24,7 +24,8 @@ def read(text: str) -> Draft:
     flow = flow_of(text)
     title, after = title_of(flow)
     dated = dated_of(flow, after)
-    signatories = signatories_of(flow, text)
+    closings = closings_of(flow)
+    signatories = signatories_of(flow, text, closings)
     greets = salutation_of(flow)
     parties = parties_of(flow, after) if greets is None else parties_of_letter(flow, greets, signatories)
     parties = with_signatories(parties, signatories)
@@ -37,10 +38,10 @@ def read(text: str) -> Draft:
         exhibit=exhibit_of(flow),
         dated=dated,
         effective=effective_of(flow, dated),
-        signed=signed_of(flow),
+        signed=signed_of(flow, closings),
         parties=parties,
         papers=papers_of(flow, title.value if title else None, dated.value if dated else None, after),
-        definitions=definitions_of(flow, definitions),
+        definitions=definitions_of(flow, definitions, parties),
         debts=debts,
         waived=waived_of(flow, grants, definitions, places),
         ends=ends_of(flow, grants, definitions),

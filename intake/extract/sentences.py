@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 STOP = re.compile(r"[.;:](?=\s)|\n\n")
 ABBREVIATED = re.compile(r"\b(?:Inc|Corp|Nos?|Co|Ltd|[ap]\.\s?m|U\.S|L\.P|Secs?|N\.A|Mrs?|Dr|St|et\s+seq|i\.e|e\.g|[A-Z])\.$")
@@ -15,9 +16,20 @@ OF_SOMETHING = re.compile(r"(?:of|above|below|hereof|thereof)\b", re.IGNORECASE)
 LONGEST_SENTENCE = 3000
 
 
-def sentences(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
+def sentences(text: str, start: int = 0, end: int | None = None) -> Iterable[tuple[int, int]]:
     """Where each sentence of a part of a text begins and ends; a list's items are sentences of their own."""
-    end = len(text) if end is None else min(end, len(text))
+    if start == 0 and end is None:
+        return _whole(text)
+    return _cut(text, start, len(text) if end is None else min(end, len(text)))
+
+
+@lru_cache(maxsize=4)
+def _whole(text: str) -> tuple[tuple[int, int], ...]:
+    """The sentences of a whole text, cut once: each reader goes through them."""
+    return tuple(_cut(text, 0, len(text)))
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     for stop in STOP.finditer(text, start, end):
         after = stop.end()
         if stop[0] != "\n\n" and (

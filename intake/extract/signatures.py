@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 
 from intake.extract.columns import Line, lines_of
 from intake.extract.dates import dates_in
@@ -83,19 +84,31 @@ class _Block:
         return bool(self.spans)
 
 
-def begins_at(flow: Flow) -> int | None:
-    """Where in the flow the closing words end and the signatures begin."""
+def closings_of(flow: Flow) -> list[int]:
+    """Where the signatures begin, below each of the closings: none where nothing closes."""
     starts = [match.start() for match in BEGINS.finditer(flow.text)]
     starts = starts or [match.start() for match in EXECUTED.finditer(flow.text)][-1:]
-    first = flow.text.lower().find("/s/", starts[0] if starts else 0)
+    lower = flow.text.lower()
+    first = lower.find("/s/", starts[0] if starts else 0)
     if not starts:
-        return _above_first(flow.text, first) if first > 0 else None
+        return [_above_first(flow.text, first)] if first > 0 else []
     begins = [start for start in starts if start < first or first < 0][-1 if first > 0 else 0]
-    closing = flow.text.find("\n\n", begins)  # the paragraph of the closing words
-    if 0 <= closing - begins < LONGEST_CLOSING:
-        return closing + 2
-    line = flow.text.find("\n", begins)
-    return line + 1 if line >= 0 else None
+    places = [_below(flow.text, start) for start in starts if start >= begins]
+    ends = [*places[1:], len(flow.text)]
+    return [
+        place
+        for number, (place, end) in enumerate(zip(places, ends, strict=True))
+        if place < len(flow.text) and (not number or "/s/" in lower[place:end])
+    ][:MOST_CLOSINGS]
+
+
+def _below(text: str, start: int) -> int:
+    """Where the paragraph of the closing words ends, or their line."""
+    paragraph = text.find("\n\n", start)
+    if 0 <= paragraph - start < LONGEST_CLOSING:
+        return paragraph + 2
+    line = text.find("\n", start)
+    return line + 1 if line >= 0 else len(text)
 
 
 def _above_first(text: str, first: int) -> int:
@@ -105,30 +118,16 @@ def _above_first(text: str, first: int) -> int:
     return max(before, 0) + 2 if before >= 0 and paragraph - before < LONGEST_PARTY else max(paragraph, 0)
 
 
-def signatories_of(flow: Flow, text: str) -> tuple[SignatoryTerms, ...]:
+def signatories_of(flow: Flow, text: str, closings: list[int]) -> tuple[SignatoryTerms, ...]:
     """Each block from the closing words on, in order: signed where a signature is conformed, blank otherwise.
 
     A file that holds several papers has several closings; a later one counts if somebody signed below it.
     """
-    begins = begins_at(flow)
-    if begins is None or begins >= len(flow.text):
-        return ()
-    places = [begins, *(place for place in _closings(flow) if place > begins)]
     blocks: list[_Block] = []
-    for number, place in enumerate(places[:MOST_CLOSINGS]):
-        start = flow.span(place, place + 1).start
-        last = places[number + 1] if number + 1 < len(places) else len(flow.text)
-        if number and "/s/" not in flow.text[place:last].lower():
-            continue
-        blocks += _blocks(lines_of(text, start, flow.span(last - 1, last).end))
+    for place, end in pairwise([*closings, len(flow.text)]):
+        blocks += _blocks(lines_of(text, flow.span(place, place + 1).start, flow.span(end - 1, end).end))
     done = (_done(block) for block in blocks if block.full() and (block.signed or block.name or block.party))
     return tuple(done)
-
-
-def _closings(flow: Flow) -> list[int]:
-    """Where the signatures below each closing of the flow begin."""
-    ends = ((flow.text.find("\n\n", match.start()), match.start()) for match in BEGINS.finditer(flow.text))
-    return [end + 2 for end, start in ends if 0 <= end - start < LONGEST_CLOSING and end + 2 < len(flow.text)]
 
 
 def _blocks(lines: list[Line]) -> list[_Block]:
@@ -284,12 +283,12 @@ def _partition(words: str) -> tuple[str, str, str]:
     return (parts[0], parts[1], parts[2]) if len(parts) > 1 else (words, "", "")
 
 
-def signed_of(flow: Flow) -> tuple[Value[date], ...]:
+def signed_of(flow: Flow, closings: list[int]) -> tuple[Value[date], ...]:
     """The days on which it was signed, as "executed this 3rd day of" or a date in a signature block says."""
-    begins = begins_at(flow)
     found: dict[date, Value[date]] = {}
-    if begins is None:
+    if not closings:
         return ()
+    begins = closings[0]
     for day in dates_in(flow.text, max(0, begins - LONGEST_CLOSING)):
         before = flow.text[max(0, day.start - 160) : day.start]
         line = flow.text[flow.text.rfind("\n", 0, day.start) + 1 : day.start]
