@@ -37,17 +37,39 @@ class _Cell:
 def lines_of(original: str, start: int, end: int) -> list[Line]:
     """All lines between two places that are no page's furniture, empty ones too; of two columns, the left one first."""
     text = original[:end].translate(PLAIN)
-    found: list[Line] = []
+    rows: list[list[list[_Cell]]] = []
     row: list[list[_Cell]] = []
     labelled = False  # whether the row has signed or is to sign already
     for cells in _rows(text, start):
         here = any(LABELLED.match(text, cell.start, cell.end) for cell in cells)
         if cells and labelled and not here and not row[-1]:
-            found += _unfolded(row, text)  # after an empty line, without a label: the next signatures
+            rows.append(row)  # after an empty line, without a label: the next signatures
             row, labelled = [], False
         row.append(cells)
         labelled = labelled or here
-    return found + _unfolded(row, text)
+    found: list[Line] = []
+    for together in _in_one_column([*rows, row]):
+        found += _unfolded(together, text)
+    return found
+
+
+def _in_one_column(rows: list[list[list[_Cell]]]) -> Iterator[list[list[_Cell]]]:
+    """Rows of signatures below each other, put together where their second columns are one: captions hold for all."""
+    together: list[list[_Cell]] = []
+    edge = 0
+    for row in rows:
+        here = _edge(row)
+        if together and not (here and edge and abs(here - edge) <= NEAR):
+            yield together
+            together = []
+        together, edge = [*together, *row], here
+    yield together
+
+
+def _edge(row: list[list[_Cell]]) -> int:
+    """The column in which the second of two parties signs; 0 where one does."""
+    beside = [cells[1].column for cells in row if len(cells) > 1 and cells[1].column >= BESIDE]
+    return min(beside) if beside else 0
 
 
 def _rows(text: str, start: int) -> Iterator[list[_Cell]]:
@@ -82,9 +104,8 @@ def _joined(cells: list[_Cell], text: str) -> list[_Cell]:
 
 def _unfolded(row: list[list[_Cell]], text: str) -> list[Line]:
     """The lines of one row of signatures; of two columns, first those on the left."""
-    beside = [cells[1].column for cells in row if len(cells) > 1 and cells[1].column >= BESIDE]
-    edge = min(beside) - NEAR if beside else 0
-    if not beside or not any(cells[0].column < edge for cells in row if cells):
+    edge = _edge(row) - NEAR
+    if edge <= 0 or not any(cells[0].column < edge for cells in row if cells):
         return [line for cells in row for line in (_lines(text, cells) or [Line("", 0, 0)])]
     left, right = ([[cell for cell in cells if (cell.column >= edge) is side] for cells in row] for side in (False, True))
     return [

@@ -30,6 +30,8 @@ OF_ANOTHER_PAPER = re.compile(
     r"\b(?:amended|inserting|adding|added|replac\w+|restated|insert(?:ed)?|delet\w+|substitut\w+|new\s+definitions?)\b", re.IGNORECASE
 )
 OWN = re.compile(r"\b(?:used|in)\s+(?:herein|this)\b|\bfor\s+(?:the\s+)?purposes\s+of\s+this\b", re.IGNORECASE)
+AN_ITEM = re.compile(r"\s*(?:and\s+)?\((?:[a-z]{1,4}|\d{1,2})\)\s")
+MOST_ITEMS = 12
 CAPITALIZED = re.compile(r"(?:(?:[A-Z][\w'&-]*|of|and|to|No\.\s\d+)\s){1,12}$")
 BACK, FAR_BACK, LONGEST_MEANING, NEAR_MEANING, NEXT_MEANING = 300, 900, 600, 500, 1500
 
@@ -115,4 +117,8 @@ def _itself(text: str, term: str, end: int) -> int | None:
 def defined_sentence(text: str, one: Definition) -> tuple[int, int]:
     """The sentence, with the list after it, in which a term is defined."""
     start, stop = sentence_at(text, one.place)
+    for _ in range(MOST_ITEMS):  # an item of a list: from the words before it
+        if not start or not AN_ITEM.match(text, start):
+            break
+        start = sentence_at(text, start - 1)[0]
     return max(start, one.place - LONGEST_SENTENCE), with_list(text, stop)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from intake.extract.dates import PATTERN, Dated, dates_in
 from intake.extract.definitions import Definition, defined_sentence
@@ -12,7 +13,7 @@ from intake.extract.flow import Flow
 from intake.extract.grants import Grant
 from intake.extract.sentences import marks_in, plain_words, sentences
 from intake.extract.terms import EndTerms
-from intake.extract.waived import irregular_at
+from intake.extract.waived import WAIVER_PERIOD, irregular_at
 
 ZONE = (
     r"(?:\s+\([^)]{1,40}\)|\s+(?:[A-Z][A-Za-z]+\s+){1,3}time(?:\s+\([^)]{1,30}\))?|\s+[A-Z]{2,3}T\b|,?\s+(?:local|prevailing)\s+(?:\w+\s+)?time"
@@ -39,7 +40,6 @@ EARLIEST = re.compile(
 )
 EARLIER = re.compile(r"\b(?:previously|earlier|already|and|theretofore|heretofore)\s+waived\s+$", re.IGNORECASE)
 OF_A_PERIOD = re.compile(r"\b(?:periods?|quarters?|months?|years?|fiscal|test)\b[^.;]{0,60}$", re.IGNORECASE)
-WAIVER_PERIOD = re.compile(r"\b(?:waiver|forbearance|standstill|extension)\s+period\b", re.IGNORECASE)
 PERIOD_TERM = re.compile(
     r"\b(?:(?:waiver|forbearance|standstill|relief|limited\s+waiver|temporary\s+waiver|extension)\b.*\b(?:period|date|expiration|termination)\b"
     r"|(?:termination|expiration|outside|end)\s+date$)",
@@ -59,7 +59,7 @@ OR = re.compile(r",?\s+or\s+|,?\s+and\s+")
 OF_THESE = re.compile(r"\b(?:earlier|earliest|first|sooner)\s+(?:to\s+occur\s+)?of\s*(?:the\s+following)?\s*:?\s*$", re.IGNORECASE)
 ITEM = re.compile(r"\s*(?:,|;)?\s*(?:or|and)?\s*\([a-z]{1,4}\)\s+")
 NUMBERED = re.compile(r"\s*(?:,|;)?\s*(?:or|and)?\s*\(\d\)\s+")
-LONGEST_LIST = 1400
+LONGEST_LIST, MOST_USES = 1400, 8
 
 
 def ends_of(flow: Flow, grants: list[Grant], definitions: tuple[Definition, ...]) -> tuple[EndTerms, ...]:
@@ -94,7 +94,9 @@ def _of_definition(flow: Flow, one: Definition) -> EndTerms | None:
     first, last = defined_sentence(flow.text, one)
     start, end = (one.end, last) if one.meaning[0] >= one.end else (max(first, one.place - LONGEST_LIST), one.end)
     if found := _earliest(flow, start, end) or _stated(flow, start, end, own=True):
-        return found
+        uses = re.compile(rf"\b(?P<how>[\w ,]{{0,40}})\s+(?:the\s+)?{re.escape(one.term)}\b").finditer(flow.text)
+        said = (_inclusive(use["how"]) for use in islice(uses, MOST_USES))
+        return replace(found, inclusive=next((each for each in said if each is not None), found.inclusive))
     days = list(dates_in(flow.text, start, end))
     if len(days) != 1 or one.term.lower().startswith("effective"):
         return None

@@ -16,7 +16,7 @@ FEE = re.compile(
     re.IGNORECASE,
 )
 PAID = re.compile(r"\b(?:pay|pays|paid|payable|payment|receipt|received|receive|due|charge|in\s+consideration)\b", re.IGNORECASE)
-AMENDS = re.compile(r"\b(?:is|are|be)\s+(?:hereby\s+)?(?:amended|deleted|replaced|restated)\b|\b(?:means|shall\s+mean)\b", re.IGNORECASE)
+AMENDS = re.compile(r"\bwaives?\b|\bfail\w*\s+to\s+pay\b|\b(?:is|are|be)\s+(?:hereby\s+)?(?:amended|deleted|replaced|restated)\b|\b(?:means|shall\s+mean)\b", re.IGNORECASE)
 NO_FEE = re.compile(r"\b(?:attorneys?'?|legal|counsel(?:'s)?|filing|recording)\s+fees?\b", re.IGNORECASE)
 AMOUNT = re.compile(
     r"(?P<currency>U\.?S\.?\s?\$|US\$|C(?:dn)?\.?\s?\$|CAD\s?\$?|\$|£|€|USD|EUR|GBP|CHF)\s?(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,3})?)"

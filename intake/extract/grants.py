@@ -20,7 +20,7 @@ GRANTS = re.compile(
     r"|enforcement|section|,)"
     r"|(?:is|are|shall\s+be|be)\s+(?:and\s+(?:is|are|shall\s+be)\s+)?(?:hereby\s+)?(?:deemed\s+)?(?:further\s+|permanently\s+|temporarily\s+)?waived\b"
     r"|agrees?\s+(?:that\s+(?:it|they)\s+(?:shall|will)\s+)?(?:to\s+)?(?:temporarily\s+)?(?:waive|forbear|refrain)\b|(?:shall|will)\s+forbear\b"
-    r"|grants?(?:\s+to\s+[^,.;]{1,60})?\s+(?:a|an|the|its)\s+(?:(?:temporary|limited|one-time|permanent|conditional|further)\s+)*(?:waiver|forbearance)s?\b"
+    r"|grants?\s+(?:(?:to\s+)?[^,.;]{1,60}?\s+)?(?:a|an|the|its)\s+(?:(?:temporary|limited|one-time|permanent|conditional|further)\s+)*(?:waiver|forbearance)s?\b"
     r"|(?:waiver|forbearance)\s+(?:of|from)\s+[^.;]{1,200}\bis\s+(?:hereby\s+)?granted\b"
     r"|agrees?\s+(?:that\s+(?:it|they)\s+(?:shall|will)\s+)?not\s+(?:to\s+)?(?:exercise|enforce|accelerate|take\s+any\s+action)\b"
     r"|shall\s+not(?:\s+be\s+deemed\s+to)?\s+(?:constitute|be(?:\s+deemed)?|result\s+in|give\s+rise\s+to)\s+(?:to\s+be\s+)?(?:a|an|any)\s+"
@@ -48,7 +48,7 @@ REQUEST = re.compile(
 )
 DEFAULT = re.compile(
     r"\bdefaults?\b|\b(?:non-?)?complian|\bcomply|\bfailure\b|\bbreach|\bviolat|\brequirements?\b|\bcovenants?\b|\bnon-?performance\b"
-    r"|\bprovisions?\b|\bconditions?\b",
+    r"|\bprovisions?\b|\bconditions?\b|\bdeficienc",
     re.IGNORECASE,
 )
 PAYMENT = re.compile(
@@ -68,11 +68,15 @@ BACK, AFTER, SUBJECTS_BACK = 120, 160, 600
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A sentence of the flow in which a creditor waives or forbears, and where its verb stands."""
+    """A sentence of the flow in which a creditor waives or forbears, and where its verb stands.
+
+    `passive`: what is waived stands before the verb, as in "compliance with Section 6.4 is hereby waived".
+    """
 
     start: int
     end: int
     verb: int
+    passive: bool = False
 
 
 def grants_of(flow: Flow, title: str | None, parties: tuple[PartyTerms, ...]) -> list[Grant]:
@@ -93,15 +97,15 @@ def grants_of(flow: Flow, title: str | None, parties: tuple[PartyTerms, ...]) ->
                 continue
             if NO_GRANT.search(words[max(0, verb.start() - BACK) : verb.end() + AFTER]) or REQUEST.search(before[-240:]):
                 continue
-            if not (_passive(verb[0]) or _by_a_creditor(before[-SUBJECTS_BACK:], named)):
+            if not (is_passive(verb[0]) or _by_a_creditor(before[-SUBJECTS_BACK:], named)):
                 continue
             if DEFAULT.search(words) or PAYMENT.search(words):
-                found.append(Grant(start, end, start + verb.start()))
+                found.append(Grant(start, end, start + verb.start(), is_passive(verb[0])))
                 break
     return found
 
 
-def _passive(verb: str) -> bool:
+def is_passive(verb: str) -> bool:
     return bool(re.search(r"(?:waived|granted|default|breach|violation)$", verb, re.IGNORECASE))
 
 

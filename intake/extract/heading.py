@@ -50,6 +50,7 @@ DATING_BEFORE = re.compile(
 FINITE = re.compile(r"\b(?:is|are|made|entered|executed|given)\b", re.IGNORECASE)
 ITSELF = re.compile(rf"(?:\b(?-i:this|This|THIS)\b[^.]*|^(?-i:[^a-z]*)|^\s*)\b(?:{PAPERS}|LETTER)\b", re.IGNORECASE)
 NAMED_THIS = re.compile(r"\s*,?\s*\((?:herein\s+called\s+|hereinafter\s+)?(?:this|the)\s+\"|\((?:this|the)\s+\"[^\"]*\"\)\s*$")
+CLOSES = re.compile(r"\s*(?:executed|signed|accepted|agreed|acknowledged|in\s+witness|date[d]?\s*:)\b", re.IGNORECASE)
 OTHER_PAPER = re.compile(r"\b(?:that\s+certain|a\s+certain|those\s+certain|reference\s+is\s+made|pursuant\s+to)\b", re.IGNORECASE)
 OF_ANOTHER = re.compile(
     r"\b(?:the|of|to|under|certain|that)\s+(?:[\w'&/-]+\s+){0,8}(?:Agreement|Indenture|Notes?|Guaranty|Mortgage)\b[\s,]*(?:\([^()]*\)[\s,]*)?$",
@@ -182,7 +183,7 @@ def kind_of(flow: Flow, title: Value[str] | None, *, waives: bool) -> Value[str]
     words = (title.value if title else "").lower()
     has = {word: word in words for word in ("amendment", "consent", "waiver", "forbearance", "extension", "indenture")}
     if has["forbearance"]:
-        kind = "amendment_to_forbearance" if has["amendment"] else "forbearance"
+        kind = "amendment_to_forbearance" if re.search(r"amendment.*\bto\b.*forbearance", words) else "forbearance"
     elif has["amendment"] or "modification" in words:
         kind = "amendment"
         if has["consent"] and (has["waiver"] or waives):
@@ -260,6 +261,8 @@ def _weight(text: str, found: Dated, after: int) -> tuple[int, int]:
         weight -= 3
     if OF_ANOTHER.search(said) and not re.search(r"\b(?:is|are)\b", dating[0]) and not NAMED_THIS.match(follows):
         weight -= 2
+    if CLOSES.match(sentence):
+        weight -= OF_ITSELF
     if re.search(r"\b(?:as\s+(?:\w+\s+)?amended|amended\s+by|prior\s+to)\b", said, re.IGNORECASE):
         weight -= 2
     return weight, start
@@ -273,6 +276,8 @@ def _alone(text: str, found: Dated) -> bool:
 def effective_of(flow: Flow, dated: Value[date] | None) -> Value[date | None] | None:
     """When it takes effect: a stated day, or None with the words where it hangs on conditions."""
     for match in EFFECTIVE.finditer(flow.text):
+        if re.search(r"\bcease[sd]?\s+to\s+$", flow.text[max(0, match.start() - 12) : match.start()], re.IGNORECASE):
+            continue
         span = flow.span(match.start(), match.end())
         if STATED.search(match[0]) and (found := next(dates_in(flow.text, match.start(), match.end() + 30), None)):
             return Value(found.day, spans=(flow.span(match.start(), found.end),), unclear=found.reading)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from intake.extract.dates import dates_in
 from intake.extract.flow import Flow
 from intake.extract.heading import STATES
 from intake.extract.roles import one_kind_of_agent, roles_in
@@ -44,6 +45,7 @@ ENDS_A_NAME = re.compile(
     r"|Trust|Co|plc|AG|S\.A|B\.V|FSB)\.?|\bBank\s+of\s+[A-Z][\w-]+(?:\s+[A-Z][\w-]+)?)$",
     re.IGNORECASE,
 )
+ENDS_A_PLACE = re.compile(rf"(?:\b\d{{5}}(?:-\d{{4}})?|,\s*(?:{STATES}))$")
 STARTS_A_NAME = re.compile(r"\s*(?:the\s+|each\s+|certain\s+|such\s+|\w+\s+other\s+)?(?:[A-Z]|other\b|undersigned)")
 IN_A_NAME = re.compile(r"\s*(?:Savings|Trust|Loan|Investment|Sons|Co\b|Company|Development)")
 LAWS = re.compile(
@@ -72,8 +74,11 @@ CLASS = re.compile(
     r"|parties|signatory|whose|that)\b",
     re.IGNORECASE | re.DOTALL,
 )
+DATED_AFTER = re.compile(r"\s+dated\s+(?:as\s+of\s+)?\w+\s+\d{1,2}\b.*$", re.IGNORECASE | re.DOTALL)
+FOR_A_CLASS = re.compile(r"^(?:,?\s*as\s+agent\s+)?(?:for|on\s+behalf\s+of)\s+(?:itself\s+and\s+)?(?P<name>(?:the|certain|several)\s+(?:\w+\s+){0,6}(?:lenders|banks|holders|institutions))\b", re.IGNORECASE)
 AS_DEFINED = re.compile(r"\s+(?:as\s+)?(?:defined|described|referred\s+to)\s+(?:below|herein|therein|above|hereinafter)$")
 CLASS_GOES_ON = re.compile(r"\b(?:institutions?|lenders?|banks?|holders?|investors?|purchasers?|entities|persons)\b", re.IGNORECASE)
+PLURAL = re.compile(r'"(?:Lenders|Banks|Holders|Noteholders)"')
 ITSELF_DEFINED = re.compile(r"the\s+(?P<term>(?:[A-Z]\w+\s+)?(?:Lenders|Banks|Guarantors|Holders|Noteholders|Purchasers))")
 BARE = re.compile(  # words that stand for a party and name none
     r"(?:(?:the|said|such|each|certain|new|existing|initial)\s+)*"
@@ -227,10 +232,15 @@ def _gathered(region: str) -> Iterator[_Party]:
 
 def _pieced(region: str) -> Iterator[_Party]:
     party: _Party | None = None
+    others: tuple[int, str] | None = None  # a class that an agent acts for
     named = elsewhere = False  # whether the piece before was a name; whether an address is being read
     for start, end, text, parenthesis in _pieces(region):
         if parenthesis:
             named = elsewhere = False
+            if party and others and PLURAL.search(text):
+                yield party
+                party = _Party(others[0], end, others[1], is_class=True)
+            others = None
             if party:
                 _parenthesis(party, text)
                 party.end = end
@@ -238,6 +248,9 @@ def _pieced(region: str) -> Iterator[_Party]:
         words = " ".join(text.split()).lstrip(": ")
         if party and SPILLS.search(words) and not CLASS.match(words):
             break
+        if party and (entity := ENTITY.match(words)) and not AT.match(words):
+            _entity(party, entity)
+            party.end = end
         elsewhere = bool(party) and (elsewhere or bool(AT.search(words)))
         if elsewhere and ENDS_A_NAME.search(words) and NAME.match(words) and not AT.search(words) and not PLACE.match(words):
             elsewhere = False  # the address ended without a parenthesis
@@ -263,6 +276,8 @@ def _pieced(region: str) -> Iterator[_Party]:
         elif party and (CAPACITY.match(words) or (not NAME.match(words) and not CLASS.match(words))):
             party.capacities.append(words)
             party.end = end
+            acts_for = FOR_A_CLASS.match(words)
+            others = (start, acts_for["name"]) if acts_for and not party.is_class else None
         elif CLASS.match(words) or NAME.match(words):
             if party:
                 yield party
@@ -273,7 +288,7 @@ def _pieced(region: str) -> Iterator[_Party]:
 
 def _begun(start: int, end: int, words: str) -> _Party:
     """A party by its first piece, which may hold its capacity or what it is, without a comma."""
-    words = AS_DEFINED.sub("", words)
+    words = AS_DEFINED.sub("", DATED_AFTER.sub("", words))
     is_class = bool(CLASS.match(words))
     name, as_, capacity = words.partition(" as ") if not is_class else (words, "", "")
     within = ENTITY_WITHIN.match(name) if not is_class else None
@@ -296,6 +311,8 @@ def _entity(party: _Party, entity: re.Match[str]) -> None:
 def _pieces(region: str) -> Iterator[tuple[int, int, str, bool]]:
     """The region cut at its commas and its "and"s where they part things; each parenthesis is a piece of its own."""
     bare = PARENTHESIS.sub(lambda match: "\x00" * len(match[0]), region)
+    for day in dates_in(region):
+        bare = f"{bare[: day.start]}{bare[day.start : day.end].replace(',', ' ')}{bare[day.end :]}"
     cuts = [0]
     for cut in AT_LARGE.finditer(bare):
         before = bare[max(cuts[-1], cut.start() - LONGEST_SUFFIX) : cut.start()].rstrip()
@@ -322,7 +339,7 @@ def _parts_names(bare: str, last: int, before: str, cut: re.Match[str]) -> bool:
     after = bare[cut.end() : cut.end() + 2 * LONGEST_SUFFIX]
     if not STARTS_A_NAME.match(after) or IN_A_NAME.match(after) or re.match(r"\s*such\s+(?:other|additional)\b", after):
         return False
-    return bool(ENDS_A_NAME.search(before) or CLASS.match(after.lstrip()) or CLASS.match(bare[last : cut.start()].strip()))
+    return bool(ENDS_A_NAME.search(before) or ENDS_A_PLACE.search(before) or CLASS.match(after.lstrip()) or CLASS.match(bare[last : cut.start()].strip()))
 
 
 def _parenthesis(party: _Party, text: str) -> None:

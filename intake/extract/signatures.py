@@ -62,7 +62,7 @@ NAME_THEN_TITLE = re.compile(
 SENTENCE = re.compile(r"[a-z]+(?:\s+[a-z]+){5,}")  # running text is nobody's name
 DAY_LINE = re.compile(r"^(?:date[d]?\s*:?\s*)?", re.IGNORECASE)
 SIGNED_ON = re.compile(
-    r"\b(?:executed|signed|accepted|agreed|acknowledged|dated)\b[^.;()]{0,120}?\b(?:this|on|as\s+of)\s+(?:the\s+)?$", re.IGNORECASE
+    r"\b(?:executed|signed|accepted|agreed|acknowledged)\b[^.;()]{0,120}?\b(?:this|on|as\s+of)\s+(?:the\s+)?$", re.IGNORECASE
 )
 
 

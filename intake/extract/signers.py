@@ -9,11 +9,12 @@ from intake.extract.dates import dates_in
 from intake.extract.flow import Flow, Span
 from intake.extract.heading import SUBJECT
 from intake.extract.parties import ENDS_A_NAME, add_party, plain
-from intake.extract.roles import one_kind_of_agent, roles_in
+from intake.extract.roles import CREDITORS, one_kind_of_agent, roles_in
 from intake.extract.terms import PartyTerms, SignatoryTerms
 
 ITSELF = re.compile(r"\bindividually\b", re.IGNORECASE)
 BY_SIGNING = re.compile(r"\bsignature\s+pages?\b|\bsignator(?:y|ies)\b", re.IGNORECASE)
+BANK = re.compile(r"\bbank\w*\b|\bN\.?A\b", re.IGNORECASE)
 LONGEST_NAME = 12  # words
 
 
@@ -23,15 +24,15 @@ def with_signatories(
     """The parties, and the roles in which they sign. Who is named nowhere else is inferred to be one of those "listed
     on the signature pages", or what the signature states."""
     found = {plain(party.name): party for party in parties}
-    members = next((party.roles for party in parties if party.is_class and BY_SIGNING.search(party.name)), ())
+    members = next((party.roles for party in parties if party.is_class and (BY_SIGNING.search(party.name) or party.roles == ("holder",))), ())
     for one in signatories:
         roles = roles_in([one.capacity or ""]) or (members if plain(one.party or "") not in found else ())
+        if ITSELF.search(one.capacity or "") and set(roles) & CREDITORS and "lender" not in roles:
+            roles = (*roles, "lender")
         if not one.party or not roles or len(one.party.split()) > LONGEST_NAME:
             continue
         key = plain(one.party)
         if first := found.get(key):
-            if ITSELF.search(one.capacity or "") and first.roles and "lender" not in roles:
-                roles = (*roles, "lender")
             found[key] = replace(first, roles=one_kind_of_agent((*first.roles, *roles)), inferred=first.inferred)
         else:
             made = PartyTerms(one.party, roles, (), None, None, (), is_class=False, spans=one.spans[:1], inferred=True)
@@ -68,3 +69,18 @@ def _of_letter(flow: Flow, name: str, span: Span) -> PartyTerms:
     return PartyTerms(name, roles_in(list(names)), names, None, None, (), is_class=False, spans=(span,))
 
 
+def with_other_side(parties: tuple[PartyTerms, ...], *, letter: bool) -> tuple[PartyTerms, ...]:
+    """Of a letter: the one whose role is not said is the borrower, where a bank writes or signs, and banks are lenders."""
+    if not letter:
+        return parties
+    known = {role for party in parties for role in party.roles}
+    creditors = bool(known & CREDITORS) or any(BANK.search(party.name) for party in parties)
+    found = []
+    for party in parties:
+        if party.roles or not creditors:
+            found.append(party)
+        elif BANK.search(party.name):
+            found.append(replace(party, roles=("lender",), inferred=True))
+        else:
+            found.append(party if "borrower" in known else replace(party, roles=("borrower",), inferred=True))
+    return tuple(found)

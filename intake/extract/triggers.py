@@ -18,6 +18,11 @@ ENDS = re.compile(
     r"|(?:be|become)\s+of\s+no\s+(?:further\s+)?(?P<none>force)|\b(?P<plain>terminates|expires|lapses))\b",
     re.IGNORECASE,
 )
+MAY = re.compile(
+    r"\b(?:may|right\s+to)\s+(?:\w+\s+){0,6}?(?P<may>revoke|rescind|terminate|withdraw)\s+(?:this|the|such|its)\s+(?:\w+\s+){0,3}"
+    r"(?:waivers?|forbearance|consents?)\b",
+    re.IGNORECASE,
+)
 OF_THE_WAIVER = re.compile(
     r"\b(?:waivers?|forbearance(?:\s+period)?|standstill(?:\s+period)?|consents?|agreements?\s+to\s+forbear|obligation\s+to\s+forbear"
     r"|waiver\s+period|this\s+letter)\b",
@@ -36,7 +41,7 @@ IF = re.compile(
 )
 DENIED = re.compile(r"\b(?:not|no|nor|neither)\b[^.;]{0,30}$", re.IGNORECASE)
 WITHOUT_NOTICE = re.compile(r"\bwithout\s+(?:(?:any|further|prior|written|the\s+need\s+for|necessity\s+of|requirement\s+of)\s+)*(?:\w+\s+)?notice|\bno\s+(?:\w+\s+)?notice", re.IGNORECASE)
-ON_NOTICE = re.compile(r"\b(?:upon|on|by|after|following)\s+(?:\w+\s+){0,4}notice\b", re.IGNORECASE)
+ON_NOTICE = re.compile(r"\b(?:upon|on|by|after|following)\s+(?:[\w'()-]+\s+){0,6}notice\b", re.IGNORECASE)
 ACTORS = {
     "holder": r"(?:note)?holders?",
     "trustee": r"trustee",
@@ -63,7 +68,9 @@ def triggers_of(flow: Flow, definitions: tuple[Definition, ...], places: tuple[i
     for start, end in sentences(flow.text):
         words = flow.text[start:end]
         verb = ENDS.search(words) if OF_THE_WAIVER.search(words) else None
-        if verb is None or not IF.search(words) or not _of_the_waiver(words[: verb.start()]):
+        if verb is None or not _of_the_waiver(words[: verb.start()]):
+            verb = MAY.search(words)
+        if verb is None or not IF.search(words):
             continue
         if DENIED.search(words[: verb.start()]):
             continue
@@ -76,10 +83,10 @@ def triggers_of(flow: Flow, definitions: tuple[Definition, ...], places: tuple[i
         said = next(text for text in verb.groups() if text).lower()
         found.append(
             TriggerTerms(
-                effect="rescission" if "rescind" in said or "revoked" in said else "termination",
-                automatic=notice is not True,
+                effect="rescission" if "rescind" in said or "revoke" in said else "termination",
+                automatic=notice is not True and "may" not in verb.groupdict(),
                 notice=notice,
-                by=tuple(name for name, actor in ACTORS.items() if re.search(rf"\b(?:{actor})\b", what, re.IGNORECASE)),
+                by=tuple(name for name, actor in ACTORS.items() if re.search(rf"(?<!of the )(?<!to the )\b(?:{actor})\b", what, re.IGNORECASE)),
                 acts=tuple(name for name, act in ACTS.items() if re.search(rf"\b(?:{act})", what, re.IGNORECASE)),
                 debts=_debts(flow.text, start, stop, definitions, places),
                 spans=(flow.span(start, stop),),

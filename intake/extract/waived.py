@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -30,6 +31,7 @@ PERIOD = re.compile(
     rf"|\b(?:months?|quarters?|periods?|year)\s+then\s+ended\b|\b(?:at|on|ending|ended)\s+(?={PATTERN})",
     re.IGNORECASE,
 )
+MORE_PERIODS = re.compile(rf"\b(?:quarters|months|periods|years)\s+(?:that\s+)?(?:end(?:ed|ing)|of)\s+(?:on\s+)?{PATTERN}(?:,?\s+(?:and\s+)?{PATTERN}){{1,8}}", re.IGNORECASE)
 THROUGH = re.compile(rf"{PATTERN}\s*,?\s+(?:through|to|and\s+ending\s+on|until)\s+(?:and\s+including\s+)?(?={PATTERN})", re.IGNORECASE)
 OF_CLAUSES = re.compile(
     r"\b(?:clauses?|subsections?|paragraphs?)\s+(?P<clauses>(?:\([a-z0-9]{1,4}\)(?:,?\s+(?:and|or)\s+|,\s+)?)+)\s+(?:of|in)\s+"
@@ -68,6 +70,7 @@ HAPPENED = re.compile(
     re.IGNORECASE,
 )
 IS_A_DEFAULT = re.compile(r"\b(?:Events?\s+of\s+)?Defaults?\b|\bcomplian|\bcomply|\bviolat", re.IGNORECASE)
+WAIVER_PERIOD = re.compile(r"\b(?:waiver|forbearance|standstill|extension)\s+period\b", re.IGNORECASE)
 LONGEST_CAUSE, FURTHEST_RECITAL = 1200, 6000
 
 
@@ -79,7 +82,7 @@ def waived_of(
     for grant in grants:
         parts = [*_defined(flow.text, grant, definitions), *_attached(flow.text, grant.verb, grant.end)]
         named = [one for part in parts for one in _each(flow, *part, places)]
-        own = _each(flow, grant.verb, with_list(flow.text, grant.end), places)
+        own = _each(flow, grant.start if grant.passive else grant.verb, with_list(flow.text, grant.end), places)
         before = _each(flow, grant.start, grant.verb, places)
         if not any(is_specific(one) for one in own) and not any(is_specific(one) for one in named):
             recited = [one for part in _recited(flow.text, grant) for one in _each(flow, *part, places)]
@@ -112,10 +115,19 @@ def _each(flow: Flow, start: int, end: int, places: tuple[int, ...]) -> list[Wai
     """What some words waive: one default, or each of those that they list, (a), (b) and (c)."""
     marks = marks_in(flow.text, start, end)
     items = [_one(flow, first, last, places) for first, last in pairwise([*marks, end])]
-    specific = [item for item in items if is_specific(item)]
+    specific = [each for item in items if is_specific(item) for each in _each_period(flow, item)]
     if len(specific) > 1 and not all(item.debts and not item.sections for item in items):
         return specific
-    return [_one(flow, start, end, places)]
+    return list(_each_period(flow, _one(flow, start, end, places)))
+
+
+def _each_period(flow: Flow, one: WaivedTerms) -> Iterator[WaivedTerms]:
+    """One for each of the periods "ended March 31 and June 30" that a covenant was not met in."""
+    yield one
+    if one.kind == "covenant" and one.period_end and (more := MORE_PERIODS.search(one.cause)):
+        for day in dates_in(more[0]):
+            if day.day != one.period_end:
+                yield replace(one, period_end=day.day)
 
 
 def _defined(text: str, grant: Grant, definitions: tuple[Definition, ...]) -> Iterator[tuple[int, int]]:
@@ -188,6 +200,8 @@ def _period(text: str, start: int, end: int) -> date | None:
     """The day on which a test period ends: the second of "from ... through ..."."""
     if through := THROUGH.search(text, start, end):
         found = next(dates_in(text, through.end(), through.end() + 40), None)
+        if WAIVER_PERIOD.search(text, through.end(), min(end, through.end() + 80)):
+            return None
         return found.day if found else None
     return _day_after(PERIOD, text, start, end)
 
