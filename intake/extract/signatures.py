@@ -17,16 +17,39 @@ BEGINS = re.compile(
     r"|\bIN\s+TESTIMONY\s+WHEREOF\b",
     re.IGNORECASE,
 )
+UNSIGNED = re.compile(r"\nBy:?[ _]*\n+(?:[^\n]{0,40}\n+)?(?:Name|Title|Its)\b:?", re.IGNORECASE)
+CLOSES_A_LETTER = re.compile(r"(?:very\s+|yours\s+)?(?:truly|sincerely|respectfully)\b", re.IGNORECASE)
 EXECUTED = re.compile(r"\bexecuted\s+(?:and\s+delivered\s+)?(?:as\s+of|on|this)\b", re.IGNORECASE)
 SIGNED = re.compile(r"/s/\s*(?P<name>[^/_\n]*?)\s*(?:$|_|/s/)", re.IGNORECASE)
-FIELD = re.compile(r"^(?:print(?:ed)?\s+)?(?P<what>by|name|title|its)\s*:\s*(?P<words>.*)$", re.IGNORECASE)
+FIELD = re.compile(
+    r"^(?:print(?:ed)?\s+)?(?P<what>by|name|title|its)\s*:\s*(?P<words>.*)$|^(?P<its>its)\s+(?P<office>[A-Z]\w.*)$", re.IGNORECASE
+)
 OTHER_FIELD = re.compile(r"^(?:address|attention|attn|telephone|telecopy|facsimile|fax|email|e-mail|witness|attest)\b.*:", re.IGNORECASE)
 BY_TOO = re.compile(r"\s+by:.*$", re.IGNORECASE)  # of the block beside it
 LABEL_WITHIN = re.compile(r"\s+(?=(?:name|title|its)\s*:)", re.IGNORECASE)
 ATTACHED = re.compile(r"^(?:schedule|annex|exhibit|appendix)\b", re.IGNORECASE)
 RULE = re.compile(r"^[\s_\-.=]*$")
+ROLE = (
+    r"(?:co-?)?(?:borrowers?|company|companies|holders?|lenders?|banks?|guarantors?|obligors?|debtors?|issuers?|payee|makers?|purchasers?"
+    r"|investors?|parent|trustee|(?:(?:administrative|collateral|syndication|documentation)\s+)?agent|note\s*holders?|surety|parties)"
+)
 CAPTION = re.compile(
-    r"^(?:the\s+)?(?:new\s+|existing\s+|initial\s+|co-)?(?P<role>(?:[A-Za-z]+\s+){0,3}[A-Za-z]+(?:\(s\))?)\s*:$"
+    rf"^(?:the\s+)?(?:new\s+|existing\s+|initial\s+|co-)?(?P<role>(?:[A-Za-z]+\s+){{0,4}}[A-Za-z]+(?:\(s\))?)\s*:$|^(?:the\s+)?(?P<bare>{ROLE})$",
+    re.IGNORECASE,
+)
+CAPTIONED = re.compile(rf"^(?P<role>(?:\w+\s+)?{ROLE})\s*:\s+(?P<party>[A-Z].*)$", re.IGNORECASE)
+OFFICE = re.compile(
+    r"\b(?:president|officer|treasurer|director|manager|secretary|partner|chairman|counsel|controller|member|cfo|ceo|[as]?v\.?p\.?|principal"
+    r"|trustee|authorized|attorney|signatory|associate|representative|comptroller|agent)\b",
+    re.IGNORECASE,
+)
+PERSON = re.compile(
+    r"^(?:Dr\.|Mr\.|Ms\.)?\s*[A-Z][\w.'-]*(?:\s+[A-Z][\w.'-]*){1,4}(?:,?\s+(?:Jr|Sr|II|III|3rd)\.?)?$"
+)
+NO_PERSON = re.compile(
+    r"\b(?:bank|trust|fund|inc|llc|corp|company|capital|partners|portfolio|income|insurance|limited|ltd|association|l\.p|group|holdings"
+    r"|management|technology|technologies|systems|financial|credit|investments?|services|securities)\b",
+    re.IGNORECASE,
 )
 AGREED = re.compile(r"\b(?:accepted|agreed|acknowledged|consented|acceptance|confirmed)\b|^date", re.IGNORECASE)
 FURNISHED = re.compile(r"^\[?\(?(?:seal|signature|signatures|l\.s\.|corporate\s+seal|conformed)\b.*$|^\[.*\]$|^\(.*\)$", re.IGNORECASE)
@@ -50,9 +73,10 @@ DESCRIBES = re.compile(
 )
 ENTITY_TAIL = re.compile(
     r",?\s+(?:an?\s+[A-Z][a-z]+\s+(?:\w+\s+)*?(?:corporation|company|partnership|association|bank|trust)\b.*"
-    r"|(?:individually|as|acting|in\s+its|f/k/a|formerly|successor\s+(?:by|to|in))\s.*)$",
+    r"|(?:individually\b.*|(?:as|acting|in\s+its|f/k/a|formerly|successor\s+(?:by|to|in))\s.*))$",
     re.IGNORECASE,
 )
+ASIDE = re.compile(r"\s*\(\s*(?:[a-z\"][^()]*)\)\s*$")  # (for purposes of Section 5 only)
 ROLE_LINE = re.compile(r"^(?:as\s|individually|and\s+as\s|in\s+its)", re.IGNORECASE)
 NAME_THEN_TITLE = re.compile(
     r"^(?P<name>[^,]{3,60}),\s+(?P<title>(?:\w+\s+)*(?:president|officer|treasurer|director|manager|secretary|partner|chairman"
@@ -79,6 +103,7 @@ class _Block:
     signed: bool = False
     spans: list[tuple[int, int]] = field(default_factory=list)
     wants: str = ""  # a field whose words are on the next line
+    parted: bool = False  # whether an empty line stands between
 
     def full(self) -> bool:
         return bool(self.spans)
@@ -91,6 +116,8 @@ def closings_of(flow: Flow) -> list[int]:
     lower = flow.text.lower()
     first = lower.find("/s/", starts[0] if starts else 0)
     if not starts:
+        unsigned = UNSIGNED.search(flow.text) if first < 0 else None
+        first = unsigned.start() if unsigned else first
         return [_above_first(flow.text, first)] if first > 0 else []
     begins = [start for start in starts if start < first or first < 0][-1 if first > 0 else 0]
     places = [_below(flow.text, start) for start in starts if start >= begins]
@@ -105,9 +132,11 @@ def closings_of(flow: Flow) -> list[int]:
 def _below(text: str, start: int) -> int:
     """Where the paragraph of the closing words ends, or their line."""
     paragraph = text.find("\n\n", start)
+    line = text.find("\n", start)
+    if 0 <= line < paragraph and CLOSES_A_LETTER.match(text, start):
+        return line + 1
     if 0 <= paragraph - start < LONGEST_CLOSING:
         return paragraph + 2
-    line = text.find("\n", start)
     return line + 1 if line >= 0 else len(text)
 
 
@@ -136,7 +165,10 @@ def _blocks(lines: list[Line]) -> list[_Block]:
     for line in lines:
         if ATTACHED.match(line.text) and blocks[-1].full():
             break
-        if not line.text or NAMES_AN_ENTITY.search(line.text):
+        if not line.text:
+            blocks[-1].parted = True
+            continue
+        if NAMES_AN_ENTITY.search(line.text):
             blocks[-1].wants = ""
         if TELLS.match(line.text):
             telling = True
@@ -151,11 +183,25 @@ def _blocks(lines: list[Line]) -> list[_Block]:
         if not (RULE.match(line.text) or FURNISHED.match(line.text) or NO_PARTY.match(line.text)):
             for part in _parts(line):
                 _take(blocks, part)
+        blocks[-1].parted = False
     return blocks
 
 
+def _is_wanted(block: _Block, text: str) -> bool:
+    """Whether a line is the name or the title that the label before it left open; below an empty line not any is."""
+    if not block.parted:
+        return True
+    return bool(OFFICE.search(text) if block.wants == "title" else _is_person(text))
+
+
+def _is_person(text: str) -> bool:
+    return bool(PERSON.match(text)) and not NO_PERSON.search(text)
+
+
 def _parts(line: Line) -> list[Line]:
-    """A line cut where it holds two labels: By: /s/ A. Weaver  Title: Treasurer."""
+    """A line cut where it holds two labels: By: /s/ A. Weaver  Title: Treasurer. LENDER: NORWICK BANK."""
+    if captioned := CAPTIONED.match(line.text):
+        return [Line(f"{captioned['role']}:", line.start, line.end), Line(captioned["party"], line.start, line.end)]
     cuts = [0, *(cut.end() for cut in LABEL_WITHIN.finditer(line.text)), len(line.text)]
     if len(cuts) == 2:  # noqa: PLR2004
         return [line]
@@ -165,8 +211,8 @@ def _parts(line: Line) -> list[Line]:
 def _take(blocks: list[_Block], line: Line) -> None:  # noqa: C901, PLR0912
     block, text, place = blocks[-1], line.text, (line.start, line.end)
     found, signed = FIELD.match(text), SIGNED.search(text)
-    what = found["what"].lower() if found else "by" if text.lower() == "by" else ""
-    words = found["words"].strip(" _-") if found else ""
+    what = (found["what"] or found["its"]).lower() if found else "by" if text.lower() == "by" else ""
+    words = (found["words"] or found["office"] or "").strip(" _-") if found else ""
     if signed:
         if block.signed:
             block = _next(blocks, line.start, keep=True)
@@ -201,7 +247,7 @@ def _take(blocks: list[_Block], line: Line) -> None:  # noqa: C901, PLR0912
         block.spans.append(place)
     elif OTHER_FIELD.match(text):
         block.wants = ""
-    elif block.wants and text:
+    elif block.wants and _is_wanted(block, text):
         setattr(block, block.wants, text)
         block.wants = ""
         block.spans.append(place)
@@ -212,7 +258,7 @@ def _take(blocks: list[_Block], line: Line) -> None:  # noqa: C901, PLR0912
     elif caption := CAPTION.match(text):
         if block.full():
             block = _next(blocks, line.start, keep=False)
-        block.caption, block.party = caption["role"], []
+        block.caption, block.party = caption["role"] or caption["bare"], []
     elif not AGREED.search(text) and not SENTENCE.search(text) and next(dates_in(text), None) is None:
         _name_or_title(blocks, text, place)
 
@@ -222,8 +268,8 @@ def _name_or_title(blocks: list[_Block], text: str, place: tuple[int, int]) -> N
     block = blocks[-1]
     if block.full():
         name, title = _name_and_title(text)
-        if block.signed and _same(name or "", block.name):
-            block.title = block.title or title
+        if (block.signed and _same(name or "", block.name)) or (not block.name and _is_person(name or "")):
+            block.name, block.title = block.name or name, block.title or title
             block.spans.append(place)
             return
         if not block.title and block.name and not text.isupper() and len(text.split()) <= 6 and not text.endswith(","):
@@ -260,7 +306,7 @@ def _done(block: _Block) -> SignatoryTerms:
             capacity.append(line)
         else:
             party.append(line)
-    whole, by, via = _partition(" ".join(party)[:LONGEST_PARTY])
+    whole, by, via = _partition(ASIDE.sub("", " ".join(party)[:LONGEST_PARTY]))
     if by:
         block.via.insert(0, via)
     name = ENTITY_TAIL.sub("", whole).strip(" ,")

@@ -34,6 +34,10 @@ SUBJECT = re.compile(
     r"|agreement|amendment|transaction|employment|plan|security)\b",
     re.IGNORECASE,
 )
+WITHIN = re.compile(  # of what the subject is, and not the subject
+    r"\b(?:of|in|under|to|by|for|from|with|pursuant\s+to|herein|thereof)\s+(?:[\w.()]+\s+){0,5}?(?:agreement|amendment|commitments?|loans?|obligations?|facility|interest|letter)\b",
+    re.IGNORECASE,
+)
 OWN_PERIOD = re.compile(r"\b(?:forbearance|waiver|standstill)\s+(?:period|agreement|amendment)|\bagreements?\s+(?:\w+\s+){0,5}to\s+(?:forbear|waive)", re.IGNORECASE)
 IF = re.compile(
     r"\b(?:if|in\s+the\s+event|upon|unless|should|when|at\s+such\s+time|on\s+the\s+(?:earlier|earliest|date)|following|at\s+the\s+earl\w+|the\s+earlie\w+)\b",
@@ -101,7 +105,7 @@ def _of_the_waiver(before: str) -> bool:
     if not OF_THE_WAIVER.search(before):
         return False
     last = None
-    for last in SUBJECT.finditer(before):
+    for last in SUBJECT.finditer(WITHIN.sub(lambda match: " " * len(match[0]), before)):
         pass
     return last is not None and (bool(last["own"]) or bool(OWN_PERIOD.search(before[-120:])) or last.start() < len(before) - 60)
 
