@@ -23,12 +23,23 @@ from intake.extract.terms import Draft
 
 ENDING = ("rescission", "termination")  # what else is labelled among triggers does not end a waiver by itself
 GOALS = {"dated": 0.95, "party": 0.95, "party, role": 0.95, "end": 0.95, "trigger": 0.95}
+SAME_ROLE = {"noteholder": "holder"}  # labels have both words for one thing
 BEST_OF = 5
 
 
 def plain(words: Any) -> str:
     words = re.sub(r"\(as (?:such term is )?defined[^)]*\)", "", str(words))
     return re.sub(r"^the ", "", " ".join(re.findall(r"[a-z0-9.%/]+", words.lower().replace("'s", ""))).rstrip("."))
+
+
+def capacity(words: Any) -> str:
+    """The name of who signs, without the role in which it does: that is a part of some labels and not of others."""
+    return re.sub(r",?\s+(?:individually|as|acting)\b.*$", "", plain(words)).rstrip(".")
+
+
+def term(words: str) -> str:
+    """A defined name in one spelling: a Lender and the LENDERS are one."""
+    return words.lower().rstrip("s")
 
 
 def labelled(label: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -42,9 +53,9 @@ def labelled(label: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, label[key]["value"]
     for party in label["parties"] or ():
         yield "party", plain(party["name"])
-        yield from (("party, role", (plain(party["name"]), role)) for role in party["roles"])
+        yield from (("party, role", (plain(party["name"]), SAME_ROLE.get(role, role))) for role in party["roles"])
         if party["defined_term"]:
-            yield from (("party, name", (plain(party["name"]), term)) for term in party["defined_term"].split("; "))
+            yield from (("party, name", (plain(party["name"]), term(one))) for one in party["defined_term"].split("; "))
         if party["jurisdiction"] or party["entity_type"]:
             yield "party, entity", (plain(party["name"]), party["jurisdiction"], party["entity_type"])
     for paper in label["underlying_documents"] or ():
@@ -59,7 +70,7 @@ def labelled(label: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for end in label["waiver_expiry"] or ():
         yield "end", end["date"]
     for name in label["signatories"] or ():
-        yield "signatory", (plain(name["name"]), plain(name["title"]), plain(name["party"]), name["signed"])
+        yield "signatory", (plain(name["name"]), plain(name["title"]), capacity(name["party"]), name["signed"])
 
 
 def found_in(draft: Draft) -> Iterator[tuple[str, Any]]:
@@ -75,7 +86,7 @@ def found_in(draft: Draft) -> Iterator[tuple[str, Any]]:
     for party in draft.parties:
         yield "party", plain(party.name)
         yield from (("party, role", (plain(party.name), role)) for role in party.roles)
-        yield from (("party, name", (plain(party.name), term)) for term in party.defined)
+        yield from (("party, name", (plain(party.name), term(one))) for one in party.defined)
         if party.jurisdiction or party.entity_type:
             yield "party, entity", (plain(party.name), party.jurisdiction, party.entity_type)
     for paper in draft.papers:
@@ -90,7 +101,7 @@ def found_in(draft: Draft) -> Iterator[tuple[str, Any]]:
     for end in draft.ends:
         yield "end", end.day and end.day.isoformat()
     for one in draft.signatories:
-        yield "signatory", (plain(one.name), plain(one.title), plain(one.party), one.signed)
+        yield "signatory", (plain(one.name), plain(one.title), capacity(one.party), one.signed)
 
 
 def triggers(label: dict[str, Any], draft: Draft) -> tuple[int, int, int]:
@@ -124,9 +135,10 @@ def measure(folder: Path, only: list[str], without: list[str], *, misses: bool) 
         label = json.loads(path.read_text(encoding="utf-8"))
         text = (folder / label["file"]).read_text(encoding="utf-8")
         took = []
-        for _ in range(BEST_OF):
+        for number in range(BEST_OF):
+            another = text + "\n" * number  # what was found in the last text is kept, and must not help
             start = time.perf_counter()
-            draft = read(text)
+            draft = read(another)
             took.append(time.perf_counter() - start)
         read_bytes, seconds = read_bytes + len(text.encode()), seconds + min(took)
         wanted, found = list(labelled(label)), list(found_in(draft))

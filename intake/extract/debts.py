@@ -23,7 +23,7 @@ PAPER = re.compile(
     r"\s*,?\s*(?:\([^()]{0,160}\)\s*,?\s*)?(?:is\s+)?"
     r"(?:made\s+(?:and\s+entered\s+into\s+)?)?(?:dated|entered\s+into)?\s*(?:as\s+of\s+)?(?:the\s+)?$",
 )
-LONGEST_TITLE = 300
+LONGEST_TITLE, NEAR = 300, 60
 BY_DATE = re.compile(r"(?:dated|as\s+of|entered)\s*(?:as\s+of\s+)?(?:the\s+)?$", re.IGNORECASE)
 AMENDS = re.compile(r"\b(?:Amendment|Waiver|Modification|Release|Supplement|Consent)\b", re.IGNORECASE)
 COUPON = r"(?P<coupon>\d{1,2}(?:\.\d+|\s+\d{1,2}/\d{1,2}|-\d{1,2}/\d{1,2})?)\s?%\s+"
@@ -44,8 +44,10 @@ def papers_of(flow: Flow, title: str | None, own: date | None, after: int) -> tu
     """The agreements that the opening and the recitals date: the first is the one waived under, then its amendments."""
     found: list[PaperTerms] = []
     for day in islice(dates_in(flow.text, after, after + RECITED), MOST_DATES):
+        if not BY_DATE.search(flow.text, max(after, day.start - NEAR), day.start):
+            continue
         match = PAPER.search(flow.text, max(after, day.start - LONGEST_TITLE), day.start)
-        if match is None or not BY_DATE.search(match[0]):
+        if match is None:
             continue
         words = re.sub(rf"^.*{PATTERN}\s*,?\s*(?:and\s+)?", "", match["title"], flags=re.DOTALL)
         words = re.sub(r"^(?:(?:This|The|That|An?|Whereas|WHEREAS)\s+)+", "", " ".join(words.split()))

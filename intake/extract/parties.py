@@ -5,36 +5,53 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from intake.extract.dates import dates_in
-from intake.extract.flow import Flow, Span
-from intake.extract.heading import STATES, SUBJECT
-from intake.extract.terms import PartyTerms, SignatoryTerms
+from intake.extract.flow import Flow
+from intake.extract.heading import STATES
+from intake.extract.roles import one_kind_of_agent, roles_in
+from intake.extract.terms import PartyTerms
 
 OPENING = 8000  # characters in which the parties are named
-LONGEST_SUFFIX = 24
+MOST_OPENINGS = 8  # places that may name them, and are tried
+LONGEST_SUFFIX, LONGEST_NAME = 24, 12  # characters; words
 AMONG = re.compile(
-    r"\b(?:by\s+and\s+(?:among|between)|between|among|by\s+and\s+amongst|amongst)(?:\s+the\s+following(?:\s+parties)?\s*:?)?"
-    r"|\bthe\s+following\s+parties\s*:",
+    r"\b(?:by\s+and\s+(?:among|between|amongst)|between|among|amongst)(?:\s+the\s+(?:following|undersigned)(?:\s+parties)?\b)?\s*:?"
+    r"|\bthe\s+following\s+parties\s*:"
+    r"|\b(?:executed|made|entered\s+into|granted|given|delivered|issued)\s+(?:and\s+delivered\s+)?by\b(?!\s+and\b)",
     re.IGNORECASE,
 )
 RECITALS = re.compile(
-    r"\bWHEREAS\b|\bW\s?I\s?T\s?N\s?E\s?S\s?S\s?E\s?T\s?H\b|\bRECITALS?\b|\bBACKGROUND\b|\bPRELIMINARY\s+STATEMENTS?\b"
-    r"|\bNOW,?\s+THEREFORE\b|\n\n(?:A|1|I)\.\s|\n\n[A-Z][a-z]+\s[^\n]*\bare\s+parties\b|\bINTRODUCTION\b|\bBackground\b"
-    r"|(?<=\.)\s+(?:Reference\s+is\s+made|Pursuant\s+to|The\s+parties)\b"
+    r"\bWHEREAS\b|\bW\s?I\s?T\s?N\s?E\s?S\s?S\s?E\s?T\s?H\b|\bR\s?E\s?C\s?I\s?T\s?A\s?L\s?S?\b|\bBACKGROUND\b"
+    r"|\bPRELIMINARY\s+STATEMENTS?\b|\bPreliminary\s+Statements?\b|\bTABLE\s+OF\s+CONTENTS\b|\bNOW,?\s+THEREFORE\b"
+    r"|\n\n(?:A|1|I)\.\s|\n\n\((?:A|1)\)\s|\n\n[A-Z][a-z]+\s[^\n]{0,400}\bare\s+parties\b|\bINTRODUCTION\b|\bBackground\b"
+    r"|\bRecitals?\b|\n\nSECTION\s+1\b|\n\nSection\s+1\b"
+    r"|(?<=[.)])\s+(?:Reference\s+is\s+made|Pursuant\s+to|The\s+parties|Capitalized\s+terms|All\s+capitalized|Unless\s"
+    r"|Defined\s+terms|Terms\s+(?:used|defined)|In\s+consideration|For\s+(?:good|value)|We\s|You\s)"
 )
-PARENTHESIS = re.compile(r"\((?![A-Z][A-Za-z.]{0,5}\))(?:[^()]|\([^()]*\))*\)")  # and not the (MD.) within a name
-ITEM_MARK = re.compile(r"\(\w{1,2}\)")
+PARENTHESIS = re.compile(r"\((?![A-Z][A-Za-z.]{0,7}\))(?:[^()]|\([^()]*\))*\)")  # and not the (MD.) within a name
+ITEM_MARK = re.compile(r"\(\w{1,3}\)")
 QUOTED = re.compile(r'"([^"]{1,80}?),?"')
+OF_A_PAPER = re.compile(r"\b(?:Agreements?|Amendments?|Waivers?|Consents?|Notes?|Documents?|Date|Price|Amount)$", re.IGNORECASE)
 SUFFIX = re.compile(
     r"^(?:Inc(?:orporated)?|Corp(?:oration)?|L\.?\s?L\.?\s?C|L\.?\s?P|L\.?\s?L\.?\s?P|N\.?\s?A|Ltd|Limited|S\.A|N\.V|B\.V|Co"
-    r"|GmbH|PLC|National\s+Association|F\.?S\.?B|Trustee|Jr|Sr|II|III)\.?$",
-    re.IGNORECASE,
+    r"|GmbH|A\.?G|PLC|National\s+Association|F\.?S\.?B|P\.?C\.?A|A\.?C\.?B|F\.?L\.?C\.?A|S\.?S\.?B|Trustee|Jr|Sr|II|III)\.?"
+    r"(?P<capacity>\s+(?:as|acting|individually)\s.*)?$",
+    re.IGNORECASE | re.DOTALL,
 )
 ENDS_A_NAME = re.compile(
-    r"(?:Inc|Incorporated|Corp|Corporation|Company|L\.?L\.?C|L\.?P|N\.?A|Ltd|Limited|Bank|Association|Partnership|Fund|Trust"
-    r"|Co)\.?$",
+    r"(?:\b(?:Inc|Incorporated|Corp|Corporation|Company|L\.?L\.?C|L\.?P|N\.?A|Ltd|Limited|Bank|Association|Partnership|Fund"
+    r"|Trust|Co|plc|AG|S\.A|B\.V|FSB)\.?|\bBank\s+of\s+[A-Z][\w-]+(?:\s+[A-Z][\w-]+)?)$",
     re.IGNORECASE,
+)
+ENDS_A_PLACE = re.compile(rf"(?:\b\d{{5}}(?:-\d{{4}})?|,\s*(?:{STATES}))$")
+STARTS_A_NAME = re.compile(r"\s*(?:the\s+|each\s+|certain\s+|such\s+|\w+\s+other\s+)?(?:[A-Z]|other\b|undersigned)")
+IN_A_NAME = re.compile(r"\s*(?:Savings|Trust|Loan|Investment|Sons|Co\b|Company|Development)")
+LAWS = re.compile(
+    rf"\b(?:organized|existing|incorporated|formed|chartered)\b.{{0,60}}?\blaws\s+of\s+(?:the\s+)?(?:(?:State|Commonwealth|Province)\s+of\s+)?"
+    rf"(?P<law>{STATES})",
+    re.IGNORECASE | re.DOTALL,
 )
 ENTITY = re.compile(
     rf"^(?:an?|each\s+an?|both)\s+(?:(?P<law>{STATES})\s+)?(?:(?P<type>(?:(?:general|limited|national|banking|savings|business"
@@ -43,45 +60,73 @@ ENTITY = re.compile(
     r"|\w+)\b.*$",
     re.IGNORECASE | re.DOTALL,
 )
-CAPACITY = re.compile(r"^(?:individually|as|in\s+its\s+capacity|not\s+in\s+its|acting)\b", re.IGNORECASE)
+ENTITY_WITHIN = re.compile(
+    rf"^(?P<name>.+?)\s+(?P<entity>(?:an?|each\s+an?)\s+(?:{STATES})\s+.+)$", re.IGNORECASE | re.DOTALL
+)
+CAPACITY = re.compile(
+    r"^(?:individually|as|in\s+(?:its|their)\s+(?:individual\s+)?capacit(?:y|ies)|not\s+in\s+its|acting|solely)\b", re.IGNORECASE
+)
 CLASS = re.compile(
-    r"^(?:the|each|certain|all|various|several)\b.*\b(?:lend(?:ers?|ing\s+institutions?)|banks?|institutions?|holders?|guarantors?"
-    r"|purchasers?|subsidiaries|parties|signator\w+|noteholders?|borrowers?)\b",
+    r"^(?:the|each|certain|all|any|various|several|those|such|other)\b.*\b(?:lend(?:ers?|ing\s+institutions?)|banks?"
+    r"|(?:financial|banking)?\s*institutions?|holders?|guarantors?|purchasers?|subsidiaries|parties|signator\w+|noteholders?"
+    r"|borrowers?|investors?|affiliates?|persons?|entities|participants)\b"
+    r"|^(?:[A-Z][\w-]+\s+){0,2}(?:Lenders|Banks|Guarantors|Participants|Holders|Noteholders|Purchasers)\s+(?:listed|identified|named|party"
+    r"|parties|signatory|whose|that)\b",
     re.IGNORECASE | re.DOTALL,
+)
+DATED_AFTER = re.compile(r"\s+dated\s+(?:as\s+of\s+)?\w+\s+\d{1,2}\b.*$", re.IGNORECASE | re.DOTALL)
+FOR_A_CLASS = re.compile(r"^(?:,?\s*as\s+agent\s+)?(?:for|on\s+behalf\s+of)\s+(?:itself\s+and\s+)?(?P<name>(?:the|certain|several)\s+(?:\w+\s+){0,6}(?:lenders|banks|holders|institutions))\b", re.IGNORECASE)
+AS_DEFINED = re.compile(r"\s+(?:as\s+)?(?:defined|described|referred\s+to)\s+(?:below|herein|therein|above|hereinafter)$")
+CLASS_GOES_ON = re.compile(r"\b(?:institutions?|lenders?|banks?|holders?|investors?|purchasers?|entities|persons)\b", re.IGNORECASE)
+PLURAL = re.compile(r'"(?:Lenders|Banks|Holders|Noteholders)"')
+ITSELF_DEFINED = re.compile(r"the\s+(?P<term>(?:[A-Z]\w+\s+)?(?:Lenders|Banks|Guarantors|Holders|Noteholders|Purchasers))")
+BARE = re.compile(  # words that stand for a party and name none
+    r"(?:(?:the|said|such|each|certain|new|existing|initial)\s+)*"
+    r"(?:(?:co-?)?(?:borrower|company|holder|lender|bank|agent|guarantor|obligor|debtor|issuer|payee|maker|purchaser|investor|parent"
+    r"|trustee|seller|buyer|customer)|(?:administrative|collateral|syndication|documentation|managing)\s+agent"
+    r"|(?:swing\s*line|issuing|swing\s+line)\s+(?:bank|lender)|undersigned|(?:parties|party)(?:\s+hereto)?|parent|subsidiary)"
+    r"(?:\s+and\s+(?:the\s+)?(?:borrower|company|holder|lender|bank|agent|guarantor)s?)?",
+    re.IGNORECASE,
+)
+SAYS = re.compile(
+    r"\b(?:agrees?|agreed|shall|will|hereby|ha(?:s|ve)|is|are|was|were|means|desires?|executed|may|to\s+pay|pursuant|dated|which)\b"
+    r"|[$%\n]\s?\d|^\d[\d.,]*$"
 )
 NAME = re.compile(r"^(?:the\s+)?(?!\d{4}\b)[A-Z0-9]")
 AT = re.compile(
-    r"\b(?:having|with|whose|located|maintaining)\b.*\b(?:address|offices?|place|at)\b|^an?\s+address",
+    r"\b(?:having|with|whose|located|maintaining)\b.*\b(?:address|offices?|place|at)\b|^an?\s+address|^(?:of|at)\s+\d",
     re.IGNORECASE | re.DOTALL,
 )
 PLACE = re.compile(
-    rf"^(?:(?:{STATES})(?:\s+\d{{5}}(?:-\d{{4}})?)?|Suite\b.*|\d+\s.*|[\w\s.]*\b(?:Street|Avenue|Road|Boulevard|City)\.?)$"
+    rf"^(?:(?:{STATES}|[A-Z]{{2}})(?:\s+\d{{5}}(?:-\d{{4}})?)?|Suite\b.*|\d+\s.*|(?:\w+\s+)?Floor|P\.?\s?O\.?\s+Box.*"
+    r"|Canada|England|Germany|France|Switzerland|Mexico|U\.?S\.?A\.?"
+    r"|[\w\s.]*\b(?:Street|Avenue|Road|Boulevard|City|Drive|Plaza|Parkway|Lane|Square)\.?)$"
 )
-SPILLS = re.compile(r"\b(?:entered\s+into|by\s+and\s+among|are\s+parties|is\s+made)\b|^\d{4}\b", re.IGNORECASE)
+BRANCH = re.compile(r"^(?:[A-Z]\w+\s+){1,3}(?:Branch|Agency)$", re.IGNORECASE)
+SPILLS = re.compile(
+    r"\b(?:entered\s+into|by\s+and\s+among|are\s+parties|is\s+made|is\s+entered|amends?|hereby|provides?)\b|^\d{4}\b"
+    r"|^(?:dated|made|effective)\b|^is\b",
+    re.IGNORECASE,
+)
 BANK = re.compile(r"\b(?:bank\w*|nationsbank|trust|credit|capital|financial|insurance|funding|fund)\b", re.IGNORECASE)
 FORMERLY = re.compile(
-    r"(?:formerly\s+(?:known\s+as|named)?|f/k/a|successor\s+(?:by\s+merger\s+)?to)\s+(.+?)\)?$",
+    r"(?:formerly\s+(?:known\s+as|named)?|f/k/a|successor\s+(?:by\s+merger\s+|in\s+interest\s+)?to)\s+(.+?)\)?$",
     re.IGNORECASE | re.DOTALL,
 )
 TOGETHER = re.compile(r"\b(?:collectively|together|singly|each|individually|jointly)\b", re.IGNORECASE)
-ROLES = [  # the words of a capacity or a defined name, and the role that they give
-    (r"administrative\s+agent", "administrative_agent"),
-    (r"collateral\s+agent", "collateral_agent"),
-    (r"documentation\s+agent", "documentation_agent"),
-    (r"syndication\s+agent", "syndication_agent"),
-    (r"(?:swingline|swing\s+line)\s+lender", "swingline_lender"),
-    (r"issuing\s+(?:bank|lender)|issuer\s+of\s+letters\s+of\s+credit", "issuing_bank"),
-    (r"trustee", "trustee"),
-    (r"noteholders?|holders?|purchasers?|payee", "holder"),
-    (r"borrower\s+affiliates?", "borrower_affiliate"),
-    (r"borrowers?|debtors?|obligors?|makers?", "borrower"),
-    (r"guarantors?", "guarantor"),
-    (r"holdings|parent", "holdings"),
-    (r"subsidiar(?:y|ies)", "subsidiary"),
-    (r"(?<!swingline )(?<!issuing )lend(?:ers?|ing\s+institutions?)|banks?\b", "lender"),
-    (r"agent", "agent"),
-]
+SUCCESSORS = re.compile(r"\b(?:together|collectively)\s+with\s+(?:its|their|any|all|such)\s+(?:\w+\s+){0,3}(?:successors?|assigns?)\b", re.IGNORECASE)
 AT_LARGE = re.compile(r"[;,]|\band\b", re.IGNORECASE)
+PARAGRAPH_ENDS = re.compile(r"(?<=[.:])\n\n")
+DEFINES = re.compile(
+    r'\([^()"]{0,60}"(?:the\s+)?(?:[A-Z][\w-]*\s+){0,2}(?:Borrowers?|Company|Lenders?|Banks?|Agent|Holders?|Noteholders?|Guarantors?|Issuer'
+    r'|Purchasers?|Obligors?|Debtor|Maker|Payee|Parent|Holdings|Trustee),?"[^()]{0,80}\)'
+)
+BEFORE_A_NAME = re.compile(
+    r"(?:\b(?:between|among|by|with|to|from|for|that|from|on\s+behalf\s+of|and|both|re:)\s+|[;:.]\s+|\n+|\)\s*,?\s*)"
+    r"(?=(?:the\s+)?[A-Z])(?!(?:Savings|Trust\s+Company|Loan)\b)",
+    re.IGNORECASE,
+)
+BACK = 200  # characters before a defined name in which the party's own name begins
 
 
 @dataclass(slots=True)
@@ -102,16 +147,33 @@ class _Party:
 
 def parties_of(flow: Flow, after: int) -> tuple[PartyTerms, ...]:
     """The parties in their order; one that is named twice is one, with the roles of both."""
-    begins = AMONG.search(flow.text, after, after + OPENING)
-    if begins is None:
-        return ()
-    ends = RECITALS.search(flow.text, begins.end(), begins.end() + OPENING)
-    end = ends.start() if ends else flow.text.find("\n\n", begins.end())
-    region = flow.text[begins.end() : min(end if end > 0 else len(flow.text), begins.end() + OPENING)]
-    found = _roles(list(_gathered(region)))
+    best: tuple[PartyTerms, ...] = ()
+    for begins in islice(AMONG.finditer(flow.text, after, after + OPENING), MOST_OPENINGS):
+        found = _within(flow, begins.end(), _ends(flow.text, begins.end()))
+        told = [party for party in found if party.roles or party.defined]
+        if len(found) > 1 and told:
+            return found
+        if len(told) > len(best):
+            best = found
+    defined = _defined(flow, after)
+    return defined if len(defined) > len(best) else best
+
+
+def _ends(text: str, start: int) -> int:
+    """Where the naming of parties ends: at the recitals, or with the paragraph."""
+    limit = min(len(text), start + OPENING)
+    ends = RECITALS.search(text, start, limit)
+    limit = ends.start() if ends else limit
+    for stop in PARAGRAPH_ENDS.finditer(text, start + 1, limit):
+        if text[stop.start() - 1] == "." and not ENDS_A_NAME.search(text, start, stop.start() - 1):
+            return stop.start()
+    return limit if ends else min(limit, max(text.find("\n\n", start + 80), start + 1))
+
+
+def _within(flow: Flow, start: int, end: int) -> tuple[PartyTerms, ...]:
+    """The parties that a part of the flow names."""
     merged: dict[str, PartyTerms] = {}
-    for party, roles, unclear in found:
-        span = flow.span(begins.end() + party.start, begins.end() + party.end)
+    for party, roles, inferred in _roles(list(_gathered(flow.text[start:end]))):
         made = PartyTerms(
             name=party.name,
             roles=roles,
@@ -120,75 +182,141 @@ def parties_of(flow: Flow, after: int) -> tuple[PartyTerms, ...]:
             entity_type=party.entity,
             former_names=tuple(dict.fromkeys(party.former)),
             is_class=party.is_class,
-            spans=(span,),
-            unclear=unclear,
+            spans=(flow.span(start + party.start, start + party.end),),
+            inferred=inferred,
         )
-        key = _plain(party.name)
-        if key in merged:
-            first = merged[key]
-            made = replace(
-                first,
-                roles=tuple(dict.fromkeys((*first.roles, *roles))),
-                defined=tuple(dict.fromkeys((*first.defined, *made.defined))),
-                spans=(*first.spans, span),
-            )
-        merged[key] = made
+        add_party(merged, made)
     return tuple(merged.values())
 
 
+def add_party(parties: dict[str, PartyTerms], made: PartyTerms) -> None:
+    """Put a party among others, by its plain name; one that is there already gets the roles and names of both."""
+    key = plain(made.name)
+    if first := parties.get(key):
+        made = replace(
+            first,
+            roles=one_kind_of_agent((*first.roles, *made.roles)),
+            defined=tuple(dict.fromkeys((*first.defined, *made.defined))),
+            jurisdiction=first.jurisdiction or made.jurisdiction,
+            entity_type=first.entity_type or made.entity_type,
+            inferred=first.inferred if first.roles else made.inferred,
+            spans=tuple(dict.fromkeys((*first.spans, *made.spans))),
+        )
+    parties[key] = made
+
+
+def _defined(flow: Flow, after: int) -> tuple[PartyTerms, ...]:
+    """Parties that only a defined name shows, wherever the first pages name them: Norwick Mills, Inc. (the "Borrower")."""
+    found: dict[str, PartyTerms] = {}
+    for match in DEFINES.finditer(flow.text, after, after + OPENING):
+        first = max(after, match.start() - BACK)
+        befores = [before.end() for before in BEFORE_A_NAME.finditer(flow.text, first, match.start())]
+        for start in reversed(befores or [first]):
+            named = [party for party in _within(flow, start, match.end()) if party.defined]
+            if named and len(named[-1].name.split()) > 1:
+                add_party(found, named[-1])
+                break
+    return tuple(found.values())
+
+
 def _gathered(region: str) -> Iterator[_Party]:
+    for party in _pieced(region):
+        if party.is_class or (
+            len(party.name.split()) <= LONGEST_NAME
+            and not BARE.fullmatch(party.name)
+            and not SAYS.search(party.name)
+            and re.search(r"[A-Za-z]{2}", party.name)
+        ):
+            yield party
+
+
+def _pieced(region: str) -> Iterator[_Party]:
     party: _Party | None = None
+    others: tuple[int, str] | None = None  # a class that an agent acts for
     named = elsewhere = False  # whether the piece before was a name; whether an address is being read
     for start, end, text, parenthesis in _pieces(region):
         if parenthesis:
             named = elsewhere = False
+            if party and others and PLURAL.search(text):
+                yield party
+                party = _Party(others[0], end, others[1], is_class=True)
+            others = None
             if party:
                 _parenthesis(party, text)
                 party.end = end
             continue
-        words = " ".join(text.split())
+        words = " ".join(text.split()).lstrip(": ")
         if party and SPILLS.search(words) and not CLASS.match(words):
             break
-        elsewhere = elsewhere or bool(AT.search(words) and party)
+        if party and (entity := ENTITY.match(words)) and not AT.match(words):
+            _entity(party, entity)
+            party.end = end
+        elsewhere = bool(party) and (elsewhere or bool(AT.search(words)))
+        if elsewhere and ENDS_A_NAME.search(words) and NAME.match(words) and not AT.search(words) and not PLACE.match(words):
+            elsewhere = False  # the address ended without a parenthesis
         if party and (elsewhere or PLACE.match(words)):
             continue
-        if party and SUFFIX.match(words):
+        if party and named and BRANCH.match(words):
+            party.name, party.end = f"{party.name}, {words}", end
+            continue
+        if party and (suffix := SUFFIX.match(words)):
             if named:
-                party.name, party.end = f"{party.name}, {words}", end
+                whole = words[: suffix.start("capacity")] if suffix["capacity"] else words
+                party.name, party.end = f"{party.name}, {whole.strip()}", end
+                if suffix["capacity"]:
+                    party.capacities.append(suffix["capacity"].strip())
+            continue
+        if party and party.is_class and named and not parenthesis and text[0].islower() and CLASS_GOES_ON.search(words):
+            party.name, party.end = " ".join(region[party.start : end].split()), end
             continue
         named = False
         if party and (entity := ENTITY.match(words)):
-            party.law = entity["law"] and " ".join(entity["law"].split())
-            party.entity = entity["type"] and " ".join(entity["type"].lower().split())
+            _entity(party, entity)
             party.end = end
         elif party and (CAPACITY.match(words) or (not NAME.match(words) and not CLASS.match(words))):
             party.capacities.append(words)
             party.end = end
+            acts_for = FOR_A_CLASS.match(words)
+            others = (start, acts_for["name"]) if acts_for and not party.is_class else None
         elif CLASS.match(words) or NAME.match(words):
             if party:
                 yield party
-            name, capacity = _capacity_within(words)
-            named = True
-            party = _Party(start, end, name, is_class=bool(CLASS.match(words)) and not ENDS_A_NAME.search(name))
-            if capacity:
-                party.capacities.append(capacity)
+            party, named = _begun(start, end, words), True
     if party:
         yield party
 
 
-def _capacity_within(words: str) -> tuple[str, str]:
-    """A name and the capacity that follows it without a comma: Wachovia Bank as Agent."""
-    name, as_, capacity = words.partition(" as ")
-    return (name, as_ + capacity) if as_ and not CLASS.match(words) else (words, "")
+def _begun(start: int, end: int, words: str) -> _Party:
+    """A party by its first piece, which may hold its capacity or what it is, without a comma."""
+    words = AS_DEFINED.sub("", DATED_AFTER.sub("", words))
+    is_class = bool(CLASS.match(words))
+    name, as_, capacity = words.partition(" as ") if not is_class else (words, "", "")
+    within = ENTITY_WITHIN.match(name) if not is_class else None
+    party = _Party(start, end, within["name"] if within else name, is_class=is_class and not ENDS_A_NAME.search(name))
+    if party.is_class and (itself := ITSELF_DEFINED.fullmatch(words)):
+        party.defined.append(itself["term"])
+    if within and (entity := ENTITY.match(within["entity"])):
+        _entity(party, entity)
+    if capacity:
+        party.capacities.append(as_.lstrip() + capacity)
+    return party
+
+
+def _entity(party: _Party, entity: re.Match[str]) -> None:
+    law = entity["law"] or ((laws := LAWS.search(entity[0])) and laws["law"])
+    party.law = " ".join(law.split()) if law else party.law
+    party.entity = " ".join(entity["type"].lower().split()) if entity["type"] else party.entity
 
 
 def _pieces(region: str) -> Iterator[tuple[int, int, str, bool]]:
     """The region cut at its commas and its "and"s where they part things; each parenthesis is a piece of its own."""
     bare = PARENTHESIS.sub(lambda match: "\x00" * len(match[0]), region)
+    for day in dates_in(region):
+        bare = f"{bare[: day.start]}{bare[day.start : day.end].replace(',', ' ')}{bare[day.end :]}"
     cuts = [0]
     for cut in AT_LARGE.finditer(bare):
-        before = bare[max(0, cut.start() - LONGEST_SUFFIX) : cut.start()].rstrip()
-        if cut[0].lower() != "and" or before[-1:] in ",;\x00" or ENDS_A_NAME.search(before):
+        before = bare[max(cuts[-1], cut.start() - LONGEST_SUFFIX) : cut.start()].rstrip()
+        if cut[0].lower() != "and" or before[-1:] in ",;\x00" or _parts_names(bare, cuts[-1], before, cut):
             cuts += [cut.start(), cut.end()]
     cuts.append(len(bare))
     for start, end in zip(cuts[::2], cuts[1::2], strict=True):
@@ -202,88 +330,59 @@ def _pieces(region: str) -> Iterator[tuple[int, int, str, bool]]:
             words = text.strip()
             if not ENDS_A_NAME.search(words):  # whose full stop is its own
                 words = words.rstrip(".")
-            if words.strip(".") and words.lower() != "and":
+            if words.strip(".:") and words.lower() != "and":
                 yield here + len(text) - len(text.lstrip()), there, words, False
+
+
+def _parts_names(bare: str, last: int, before: str, cut: re.Match[str]) -> bool:
+    """Whether an "and" stands between two parties, and not within the name of one."""
+    after = bare[cut.end() : cut.end() + 2 * LONGEST_SUFFIX]
+    if not STARTS_A_NAME.match(after) or IN_A_NAME.match(after) or re.match(r"\s*such\s+(?:other|additional)\b", after):
+        return False
+    return bool(ENDS_A_NAME.search(before) or ENDS_A_PLACE.search(before) or CLASS.match(after.lstrip()) or CLASS.match(bare[last : cut.start()].strip()))
 
 
 def _parenthesis(party: _Party, text: str) -> None:
     inside = text[1:-1]
-    formerly = FORMERLY.search(inside)
-    if formerly:
+    if quoted := [one for one in QUOTED.finditer(inside) if not OF_A_PAPER.search(one[1])]:
+        together = TOGETHER.search(SUCCESSORS.sub(lambda match: " " * len(match[0]), inside))
+        for one in quoted:
+            alone = together is None or one.start() < together.start()
+            (party.defined if alone else party.together).append(one[1])
+        inside = inside[: quoted[0].start()]
+    if formerly := FORMERLY.search(inside.strip(' ",;')):
         party.former.append(" ".join(formerly[1].split()).rstrip(","))
-    elif QUOTED.search(inside):
-        together = TOGETHER.search(inside)
-        for quoted in QUOTED.finditer(inside):
-            if together is None or quoted.start() < together.start():
-                party.defined.append(quoted[1])
-            else:
-                party.together.append(quoted[1])
-    else:
+    elif not QUOTED.search(text):
         party.capacities.append(inside)
 
 
-def _roles(parties: list[_Party]) -> Iterator[tuple[_Party, tuple[str, ...], str]]:
-    """The roles of each, from capacities and defined names; a name for several gives its role to those before it."""
+def _roles(parties: list[_Party]) -> Iterator[tuple[_Party, tuple[str, ...], bool]]:
+    """The roles of each, from capacities and defined names; a name for several gives its role to those before it.
+
+    The role of the other side is inferred where it alone is not said.
+    """
     given: list[tuple[str, ...]] = []
     since = 0
     for number, party in enumerate(parties):
-        words = [*party.defined, *party.capacities, *([party.name, *party.together] if party.is_class else [])]
-        given.append(_roles_in(words))
-        if party.together and party.is_class:
+        words = [*party.defined, *party.capacities, *(party.together if party.is_class else [])]
+        given.append(roles_in(words) or roles_in([party.name] if party.is_class else []))
+        if not party.together:
+            continue
+        shared = roles_in(party.together[:2])[:1]
+        if party.is_class:
             party.defined += party.together
-        elif party.together:
-            shared = _roles_in(party.together[:2])[:1]
+            while number > since and not (parties[number - 1].defined or parties[number - 1].is_class or given[number - 1]):
+                number -= 1
+                given[number] = shared
+        else:
             given[since:] = [roles or shared for roles in given[since:]]
-            since = number + 1
+            since = len(given)
     known = {role for roles in given for role in roles}
     for party, roles in zip(parties, given, strict=True):
-        if not roles and not party.is_class and known and "borrower" not in known and not BANK.search(party.name):
-            yield party, ("borrower",), "Its role is not stated; it is the other side."
-        else:
-            yield party, roles, ""
+        other = not roles and not party.is_class and known and "borrower" not in known and not BANK.search(party.name)
+        side = "issuer" if known <= {"holder", "trustee", "collateral_agent"} else "borrower"
+        yield party, (side,) if other else roles, bool(other)
 
 
-def _roles_in(words: list[str]) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for text in words:
-        rest = text.lower()
-        for pattern, role in ROLES:
-            if re.search(rf"\b(?:{pattern})\b", rest):
-                found[role] = None
-                rest = re.sub(rf"\b(?:{pattern})\b", " ", rest)
-    if any(role.endswith("_agent") for role in found):
-        found.pop("agent", None)
-    return tuple(found)
-
-
-def parties_of_letter(flow: Flow, greets: int, signatories: tuple[SignatoryTerms, ...]) -> tuple[PartyTerms, ...]:
-    """The parties of a letter: whom it is written to, and for whom it is signed. Roles as the letter names them."""
-    found: dict[str, PartyTerms] = {}
-    # Above the date stands who writes; below it, whom it is written to.
-    at = next(
-        (day.end for day in dates_in(flow.text, 0, greets) if flow.text[day.start - 1 : day.start] in ("", "\n")), 0
-    )
-    for line in flow.text[at:greets].split("\n"):
-        start, at = at, at + len(line) + 1
-        name = line.strip(" ,")
-        if SUBJECT.match(line):
-            break
-        if ENDS_A_NAME.search(name):
-            found[_plain(name)] = _of_letter(flow, name, flow.span(start, start + len(line)))
-            break
-    for one in signatories:
-        if one.party and _plain(one.party) not in found:
-            found[_plain(one.party)] = _of_letter(flow, one.party, one.spans[0])
-    return tuple(found.values())
-
-
-def _of_letter(flow: Flow, name: str, span: Span) -> PartyTerms:
-    """Its defined name and its role, from where the body names it: Norwick Mills, Inc. (the "Borrower")."""
-    pattern = r"\s+".join(re.escape(word) for word in name.split())
-    defined = re.search(rf'{pattern}[^"()]{{0,80}}\([^")]{{0,20}}"([^"]{{1,40}})"', flow.text, re.IGNORECASE)
-    names = (defined[1],) if defined else ()
-    return PartyTerms(name, _roles_in(list(names)), names, None, None, (), is_class=False, spans=(span,))
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"\W", "", name).lower()
+def plain(name: str) -> str:
+    return re.sub(r"\W", "", re.sub(r"(?i)^the\s+", "", name)).lower()

@@ -4,28 +4,89 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
 
-from intake.extract.flow import Flow
-from intake.extract.terms import SignatoryTerms
+from intake.extract.columns import Line, lines_of
+from intake.extract.dates import dates_in
+from intake.extract.flow import Flow, Span
+from intake.extract.terms import SignatoryTerms, Value
 
-BEGINS = re.compile(r"\bIN\s+WITNESS\s+WHEREOF\b|\bvery\s+truly\s+yours\b|\bsincerely\b", re.IGNORECASE)
-EXECUTED = re.compile(r"\bexecuted\s+(?:and\s+delivered\s+)?(?:as\s+of|on)\b", re.IGNORECASE)
+BEGINS = re.compile(
+    r"\bIN\s+WITNESS\s+(?:WHEREOF|HEREOF)\b|\b(?:very\s+truly|truly|sincerely|respectfully)\s+yours\b|\bsincerely\b,?\n"
+    r"|\bIN\s+TESTIMONY\s+WHEREOF\b",
+    re.IGNORECASE,
+)
+UNSIGNED = re.compile(r"\nBy:?[ _]*\n+(?:[^\n]{0,40}\n+)?(?:Name|Title|Its)\b:?", re.IGNORECASE)
+CLOSES_A_LETTER = re.compile(r"(?:very\s+|yours\s+)?(?:truly|sincerely|respectfully)\b", re.IGNORECASE)
+EXECUTED = re.compile(r"\bexecuted\s+(?:and\s+delivered\s+)?(?:as\s+of|on|this)\b", re.IGNORECASE)
 SIGNED = re.compile(r"/s/\s*(?P<name>[^/_\n]*?)\s*(?:$|_|/s/)", re.IGNORECASE)
-FIELD = re.compile(r"^(?P<what>by|name|title|its)\s*:\s*(?P<words>.*)$", re.IGNORECASE)
+FIELD = re.compile(
+    r"^(?:print(?:ed)?\s+)?(?P<what>by|name|title|its)\s*:\s*(?P<words>.*)$|^(?P<its>its)\s+(?P<office>[A-Z]\w.*)$", re.IGNORECASE
+)
+OTHER_FIELD = re.compile(r"^(?:address|attention|attn|telephone|telecopy|facsimile|fax|email|e-mail|witness|attest)\b.*:", re.IGNORECASE)
 BY_TOO = re.compile(r"\s+by:.*$", re.IGNORECASE)  # of the block beside it
+LABEL_WITHIN = re.compile(r"\s+(?=(?:name|title|its)\s*:)", re.IGNORECASE)
 ATTACHED = re.compile(r"^(?:schedule|annex|exhibit|appendix)\b", re.IGNORECASE)
 RULE = re.compile(r"^[\s_\-.=]*$")
-CAPTION = re.compile(r"^[A-Z][A-Za-z\s]{2,40}:$")
-AGREED = re.compile(r"\b(?:accepted|agreed|acknowledged|consented)\b|^date", re.IGNORECASE)
+ROLE = (
+    r"(?:co-?)?(?:borrowers?|company|companies|holders?|lenders?|banks?|guarantors?|obligors?|debtors?|issuers?|payee|makers?|purchasers?"
+    r"|investors?|parent|trustee|(?:(?:administrative|collateral|syndication|documentation)\s+)?agent|note\s*holders?|surety|parties)"
+)
+CAPTION = re.compile(
+    rf"^(?:the\s+)?(?:new\s+|existing\s+|initial\s+|co-)?(?P<role>(?:[A-Za-z]+\s+){{0,4}}[A-Za-z]+(?:\(s\))?)\s*:$|^(?:the\s+)?(?P<bare>{ROLE})$",
+    re.IGNORECASE,
+)
+CAPTIONED = re.compile(rf"^(?P<role>(?:\w+\s+)?{ROLE})\s*:\s+(?P<party>[A-Z].*)$", re.IGNORECASE)
+OFFICE = re.compile(
+    r"\b(?:president|officer|treasurer|director|manager|secretary|partner|chairman|counsel|controller|member|cfo|ceo|[as]?v\.?p\.?|principal"
+    r"|trustee|authorized|attorney|signatory|associate|representative|comptroller|agent)\b",
+    re.IGNORECASE,
+)
+PERSON = re.compile(
+    r"^(?:Dr\.|Mr\.|Ms\.)?\s*[A-Z][\w.'-]*(?:\s+[A-Z][\w.'-]*){1,4}(?:,?\s+(?:Jr|Sr|II|III|3rd)\.?)?$"
+)
+NO_PERSON = re.compile(
+    r"\b(?:bank|trust|fund|inc|llc|corp|company|capital|partners|portfolio|income|insurance|limited|ltd|association|l\.p|group|holdings"
+    r"|management|technology|technologies|systems|financial|credit|investments?|services|securities)\b",
+    re.IGNORECASE,
+)
+AGREED = re.compile(r"\b(?:accepted|agreed|acknowledged|consented|acceptance|confirmed)\b|^date", re.IGNORECASE)
+FURNISHED = re.compile(r"^\[?\(?(?:seal|signature|signatures|l\.s\.|corporate\s+seal|conformed)\b.*$|^\[.*\]$|^\(.*\)$", re.IGNORECASE)
 VIA = re.compile(r"^by\s*:?\s+(?P<words>[^/_].*)$", re.IGNORECASE)
+NO_PARTY = re.compile(
+    r"^(?:(?:each\s+of\s+)?the\s+(?:undersigned|foregoing)\b.*|in\s+witness\b.*|signature\s+page\b.*|by\s+and\s+on\b.*|and|&"
+    r"|\d+\s.*\b(?:avenue|street|floor|road|drive|blvd|boulevard|suite|parkway|plaza|way)\b.*|.*\b[A-Z]{2}\s+\d{5}(?:-\d{4})?"
+    r"|(?:[\w.]+\s+){0,8}(?:amendment|waiver|consent|agreement|forbearance)(?:\s+(?:no\.?|number|to)\b.*)?)$",
+    re.IGNORECASE,
+)
+NAMES_AN_ENTITY = re.compile(r"\b(?:Inc|Corp|Corporation|L\.?L\.?C|L\.?P|N\.?A|Ltd|Limited|Bank|Association)\.?,?$", re.IGNORECASE)
+TELLS = re.compile(r"^(?:(?:each\s+of\s+)?the\s+(?:undersigned|foregoing)|each\s+of|by\s+(?:its|their)\s+signature|the\s+terms)\b", re.IGNORECASE)
+AS_ROLE = re.compile(r"\bas\s+(?:an?\s+)?(?P<role>(?:\w+\s+)?(?:guarantors?|sureties|surety|lenders?|agent|borrowers?|trustee))\b", re.IGNORECASE)
+NOBODY = re.compile(r"(?:authorized|duly\s+authorized)?\s*(?:signatory|signature|officer|illegible|signed)", re.IGNORECASE)
 LONGEST_CLOSING = 900
+LONGEST_PARTY, MOST_CLOSINGS = 200, 12
 DESCRIBES = re.compile(
-    r"^(?:as\b|individually\b|an?\s|and\s+as\b|(?:administrative|collateral|issuing|swingline|documentation)\b)",
+    r"^(?:as\b|individually\b|an?\s|and\s+as\b|acting\b|in\s+its\b"
+    r"|(?:administrative|collateral|issuing|swingline|documentation)\b)",
     re.IGNORECASE,
 )
 ENTITY_TAIL = re.compile(
-    r",?\s+(?:an?\s+[A-Z][a-z]+\s+(?:\w+\s+)*?(?:corporation|company|partnership|association|bank|trust)"
-    r"|(?:individually|as)\s.*)$"
+    r",?\s+(?:an?\s+[A-Z][a-z]+\s+(?:\w+\s+)*?(?:corporation|company|partnership|association|bank|trust)\b.*"
+    r"|(?:individually\b.*|(?:as|acting|in\s+its|f/k/a|formerly|successor\s+(?:by|to|in))\s.*))$",
+    re.IGNORECASE,
+)
+ASIDE = re.compile(r"\s*\(\s*(?:[a-z\"][^()]*)\)\s*$")  # (for purposes of Section 5 only)
+ROLE_LINE = re.compile(r"^(?:as\s|individually|and\s+as\s|in\s+its)", re.IGNORECASE)
+NAME_THEN_TITLE = re.compile(
+    r"^(?P<name>[^,]{3,60}),\s+(?P<title>(?:\w+\s+)*(?:president|officer|treasurer|director|manager|secretary|partner|chairman"
+    r"|counsel|controller|member|agent|cfo|ceo|principal|trustee)\b.*)$",
+    re.IGNORECASE,
+)
+SENTENCE = re.compile(r"[a-z]+(?:\s+[a-z]+){5,}")  # running text is nobody's name
+DAY_LINE = re.compile(r"^(?:date[d]?\s*:?\s*)?", re.IGNORECASE)
+SIGNED_ON = re.compile(
+    r"\b(?:executed|signed|accepted|agreed|acknowledged)\b[^.;()]{0,120}?\b(?:this|on|as\s+of)\s+(?:the\s+)?$", re.IGNORECASE
 )
 
 
@@ -36,111 +97,252 @@ class _Block:
     start: int
     party: list[str] = field(default_factory=list)
     via: list[str] = field(default_factory=list)
+    caption: str = ""
     name: str | None = None
     title: str | None = None
     signed: bool = False
     spans: list[tuple[int, int]] = field(default_factory=list)
     wants: str = ""  # a field whose words are on the next line
+    parted: bool = False  # whether an empty line stands between
 
     def full(self) -> bool:
         return bool(self.spans)
 
 
-def signatories_of(flow: Flow) -> tuple[SignatoryTerms, ...]:
-    """Each block from the closing words on, in order: signed where a signature is conformed, blank otherwise."""
+def closings_of(flow: Flow) -> list[int]:
+    """Where the signatures begin, below each of the closings: none where nothing closes."""
     starts = [match.start() for match in BEGINS.finditer(flow.text)]
     starts = starts or [match.start() for match in EXECUTED.finditer(flow.text)][-1:]
+    lower = flow.text.lower()
+    first = lower.find("/s/", starts[0] if starts else 0)
     if not starts:
-        return ()
-    first = flow.text.lower().find("/s/", starts[0])
+        unsigned = UNSIGNED.search(flow.text) if first < 0 else None
+        first = unsigned.start() if unsigned else first
+        return [_above_first(flow.text, first)] if first > 0 else []
     begins = [start for start in starts if start < first or first < 0][-1 if first > 0 else 0]
-    closing = flow.text.find("\n\n", begins)  # the paragraph of the closing words
-    at = begins = closing + 2 if 0 <= closing - begins < LONGEST_CLOSING else flow.text.find("\n", begins) + 1
-    blocks: list[_Block] = [_Block(begins)]
-    for line in flow.text[begins:].split("\n"):
-        start, at = at, at + len(line) + 1
-        if ATTACHED.match(line) and blocks[-1].full():
+    places = [_below(flow.text, start) for start in starts if start >= begins]
+    ends = [*places[1:], len(flow.text)]
+    return [
+        place
+        for number, (place, end) in enumerate(zip(places, ends, strict=True))
+        if place < len(flow.text) and (not number or "/s/" in lower[place:end])
+    ][:MOST_CLOSINGS]
+
+
+def _below(text: str, start: int) -> int:
+    """Where the paragraph of the closing words ends, or their line."""
+    paragraph = text.find("\n\n", start)
+    line = text.find("\n", start)
+    if 0 <= line < paragraph and CLOSES_A_LETTER.match(text, start):
+        return line + 1
+    if 0 <= paragraph - start < LONGEST_CLOSING:
+        return paragraph + 2
+    return line + 1 if line >= 0 else len(text)
+
+
+def _above_first(text: str, first: int) -> int:
+    """Without closing words: the paragraph before the first signature."""
+    paragraph = text.rfind("\n\n", 0, first)
+    before = text.rfind("\n\n", 0, max(paragraph, 0))
+    return max(before, 0) + 2 if before >= 0 and paragraph - before < LONGEST_PARTY else max(paragraph, 0)
+
+
+def signatories_of(flow: Flow, text: str, closings: list[int]) -> tuple[SignatoryTerms, ...]:
+    """Each block from the closing words on, in order: signed where a signature is conformed, blank otherwise.
+
+    A file that holds several papers has several closings; a later one counts if somebody signed below it.
+    """
+    blocks: list[_Block] = []
+    for place, end in pairwise([*closings, len(flow.text)]):
+        blocks += _blocks(lines_of(text, flow.span(place, place + 1).start, flow.span(end - 1, end).end))
+    done = (_done(block) for block in blocks if block.full() and (block.signed or block.name or block.party))
+    return tuple(done)
+
+
+def _blocks(lines: list[Line]) -> list[_Block]:
+    blocks: list[_Block] = [_Block(0)]
+    telling = False  # whether a sentence among the signatures goes on
+    for line in lines:
+        if ATTACHED.match(line.text) and blocks[-1].full():
             break
-        if RULE.match(line):
+        if not line.text:
+            blocks[-1].parted = True
             continue
-        _take(blocks, line, start)
-    return tuple(_done(flow, block) for block in blocks if block.full() and (block.signed or block.name or block.party))
+        if NAMES_AN_ENTITY.search(line.text):
+            blocks[-1].wants = ""
+        if TELLS.match(line.text):
+            telling = True
+            _next(blocks, line.start, keep=False)
+        if telling:
+            if role := AS_ROLE.search(line.text):
+                blocks[-1].caption = role["role"]
+            telling = bool(line.text) and not line.text.endswith((".", ":"))
+            continue
+        if not line.text:
+            continue
+        if not (RULE.match(line.text) or FURNISHED.match(line.text) or NO_PARTY.match(line.text)):
+            for part in _parts(line):
+                _take(blocks, part)
+        blocks[-1].parted = False
+    return blocks
 
 
-def _take(blocks: list[_Block], line: str, start: int) -> None:
-    block = blocks[-1]
-    found, signed = FIELD.match(line), SIGNED.search(line)
-    what = found["what"].lower() if found else ""
-    words = found["words"].strip(" _-") if found else ""
+def _is_wanted(block: _Block, text: str) -> bool:
+    """Whether a line is the name or the title that the label before it left open; below an empty line not any is."""
+    if not block.parted:
+        return True
+    return bool(OFFICE.search(text) if block.wants == "title" else _is_person(text))
+
+
+def _is_person(text: str) -> bool:
+    return bool(PERSON.match(text)) and not NO_PERSON.search(text)
+
+
+def _parts(line: Line) -> list[Line]:
+    """A line cut where it holds two labels: By: /s/ A. Weaver  Title: Treasurer. LENDER: NORWICK BANK."""
+    if captioned := CAPTIONED.match(line.text):
+        return [Line(f"{captioned['role']}:", line.start, line.end), Line(captioned["party"], line.start, line.end)]
+    cuts = [0, *(cut.end() for cut in LABEL_WITHIN.finditer(line.text)), len(line.text)]
+    if len(cuts) == 2:  # noqa: PLR2004
+        return [line]
+    return [Line(line.text[a:b].strip(), line.start, line.end) for a, b in zip(cuts, cuts[1:], strict=False)]
+
+
+def _take(blocks: list[_Block], line: Line) -> None:  # noqa: C901, PLR0912
+    block, text, place = blocks[-1], line.text, (line.start, line.end)
+    found, signed = FIELD.match(text), SIGNED.search(text)
+    what = (found["what"] or found["its"]).lower() if found else "by" if text.lower() == "by" else ""
+    words = (found["words"] or found["office"] or "").strip(" _-") if found else ""
     if signed:
         if block.signed:
-            block = _next(blocks, start, keep=True)
+            block = _next(blocks, line.start, keep=True)
         block.signed = True
-        block.name = block.name or BY_TOO.sub("", signed["name"]).strip(" ,") or None
-        block.spans.append((start, start + len(line)))
+        said = BY_TOO.sub("", signed["name"]).strip(" ,") or None
+        said = None if said and NOBODY.fullmatch(said) else said
+        block.name, title = _name_and_title(block.name or said)
+        block.title = block.title or title
+        block.spans.append(place)
         block.wants = ""
     elif what == "by" and words and not RULE.match(words):
-        if block.full():
-            block = _next(blocks, start, keep=False)
-        block.via.append(words.rstrip(","))
+        if block.signed and not block.title and _same(words, block.name):
+            return  # the name again, below the line
+        if block.full() and not (block.signed and not block.name):
+            block = _next(blocks, line.start, keep=False)
+        if block.signed:
+            block.name = words
+        else:
+            block.via.append(words.rstrip(","))
     elif what == "by":
         if block.full():
-            block = _next(blocks, start, keep=True)
-        block.spans.append((start, start + len(line)))
+            block = _next(blocks, line.start, keep=True)
+        block.spans.append(place)
     elif what == "name":
         block.name, block.wants = words or block.name, "" if words else "name"
-        block.spans.append((start, start + len(line)))
+        block.spans.append(place)
     elif what in ("title", "its"):
         if what == "its" and block.via and not block.full():
             block.via.append(words)
             return
         block.title, block.wants = words or block.title, "" if words else "title"
-        block.spans.append((start, start + len(line)))
-    elif block.wants and line.strip():
-        setattr(block, block.wants, line.strip())
+        block.spans.append(place)
+    elif OTHER_FIELD.match(text):
         block.wants = ""
-        block.spans.append((start, start + len(line)))
-    elif block.title and line.startswith("and "):
-        block.title += f" {line.strip()}"
+    elif block.wants and _is_wanted(block, text):
+        setattr(block, block.wants, text)
+        block.wants = ""
+        block.spans.append(place)
+    elif block.title and (text.startswith("and ") or block.title.endswith((" and", ","))):
+        block.title += f" {text}"
     elif block.via and not block.full():
-        block.via[-1] += f" {line.strip()}"
-    elif not CAPTION.match(line) and not AGREED.search(line):
+        block.via[-1] += f" {text}"
+    elif caption := CAPTION.match(text):
         if block.full():
-            if (
-                not block.title
-                and block.name
-                and not line.isupper()
-                and len(line.split()) <= 6
-                and not line.endswith(",")
-            ):
-                block.title = line.strip()
-                block.spans.append((start, start + len(line)))
-                return
-            block = _next(blocks, start, keep=False)
-        block.party.append(line.strip())
+            block = _next(blocks, line.start, keep=False)
+        block.caption, block.party = caption["role"] or caption["bare"], []
+    elif not AGREED.search(text) and not SENTENCE.search(text) and next(dates_in(text), None) is None:
+        _name_or_title(blocks, text, place)
+
+
+def _name_or_title(blocks: list[_Block], text: str, place: tuple[int, int]) -> None:
+    """A line without a label: below a signature its name and title, else the party that signs next."""
+    block = blocks[-1]
+    if block.full():
+        name, title = _name_and_title(text)
+        if (block.signed and _same(name or "", block.name)) or (not block.name and _is_person(name or "")):
+            block.name, block.title = block.name or name, block.title or title
+            block.spans.append(place)
+            return
+        if not block.title and block.name and not text.isupper() and len(text.split()) <= 6 and not text.endswith(","):
+            block.title = text
+            block.spans.append(place)
+            return
+        block = _next(blocks, place[0], keep=False)
+    block.party.append(text)
+
+
+def _name_and_title(words: str | None) -> tuple[str | None, str | None]:
+    both = NAME_THEN_TITLE.match(words or "")
+    return (both["name"], both["title"]) if both else (words, None)
+
+
+def _same(one: str, other: str | None) -> bool:
+    return bool(other) and re.sub(r"\W", "", one).lower() == re.sub(r"\W", "", other or "").lower()
 
 
 def _next(blocks: list[_Block], start: int, *, keep: bool) -> _Block:
     """The block after this one; a second signatory may sign for the same party."""
-    blocks.append(_Block(start, party=list(blocks[-1].party) if keep else []))
+    before = blocks[-1]
+    blocks.append(_Block(start, party=list(before.party) if keep else [], caption=before.caption))
     return blocks[-1]
 
 
-def _done(flow: Flow, block: _Block) -> SignatoryTerms:
+def _done(block: _Block) -> SignatoryTerms:
     party: list[str] = []
+    capacity: list[str] = []
     for line in block.party:
         if via := VIA.match(line):
             block.via.insert(0, via["words"].rstrip(","))
-        elif party and DESCRIBES.match(line):
-            break
+        elif (party and (capacity or DESCRIBES.match(line))) or ROLE_LINE.match(line):
+            capacity.append(line)
         else:
             party.append(line)
-    name = ENTITY_TAIL.sub("", " ".join(party)).strip(" ,")
+    whole, by, via = _partition(ASIDE.sub("", " ".join(party)[:LONGEST_PARTY]))
+    if by:
+        block.via.insert(0, via)
+    name = ENTITY_TAIL.sub("", whole).strip(" ,")
+    said = [whole[len(name) :].strip(" ,"), *capacity] if ROLE_LINE.match(whole[len(name) :].strip(" ,")) else capacity
+    stated = " ".join(word for word in said if word)
     return SignatoryTerms(
         name=block.name,
-        title=block.title,
-        party=name or None,
+        title=block.title.strip(" ,") if block.title else None,
+        party=name or (block.name if block.signed and not block.title and not block.via else None),
         via=", ".join(words.rstrip(",") for words in block.via) or None,
         signed=block.signed,
-        spans=tuple(flow.span(start, end) for start, end in block.spans),
+        capacity=stated or block.caption or None,
+        spans=tuple(Span(start, end) for start, end in block.spans),
     )
+
+
+def _partition(words: str) -> tuple[str, str, str]:
+    """A party that signs through another on the same line: A FUND, by B Management, as Manager."""
+    parts = re.split(r",\s+(by):?\s+", words, maxsplit=1, flags=re.IGNORECASE)
+    return (parts[0], parts[1], parts[2]) if len(parts) > 1 else (words, "", "")
+
+
+def signed_of(flow: Flow, closings: list[int]) -> tuple[Value[date], ...]:
+    """The days on which it was signed, as "executed this 3rd day of" or a date in a signature block says."""
+    found: dict[date, Value[date]] = {}
+    if not closings:
+        return ()
+    begins = closings[0]
+    for day in dates_in(flow.text, max(0, begins - LONGEST_CLOSING)):
+        before = flow.text[max(0, day.start - 160) : day.start]
+        line = flow.text[flow.text.rfind("\n", 0, day.start) + 1 : day.start]
+        said = SIGNED_ON.search(before) and day.start < begins + LONGEST_CLOSING
+        alone = day.start > begins and re.fullmatch(r"(?:date[d]?\s*:?\s*)?[_\s]*", line, re.IGNORECASE)
+        if said or (alone and day.start < begins + 4 * LONGEST_CLOSING):
+            found.setdefault(
+                day.day,
+                Value(day.day, spans=(flow.span(day.start, day.end),), unclear=day.reading, alternatives=day.alternatives),
+            )
+    return tuple(found.values())

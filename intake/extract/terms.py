@@ -155,13 +155,17 @@ class FeeTerms(Term):
 
 @dataclass(frozen=True, slots=True)
 class SignatoryTerms(Term):
-    """Who signs for whom; `via`: through another entity. `signed`: a signature is conformed, "/s/"."""
+    """Who signs for whom; `via`: through another entity. `signed`: a signature is conformed, "/s/".
+
+    `capacity`: in what role the party signs, in the document's words, "as Administrative Agent".
+    """
 
     name: str | None
     title: str | None
     party: str | None
     via: str | None
     signed: bool
+    capacity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

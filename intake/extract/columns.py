@@ -1,0 +1,121 @@
+"""The lines of a signature page: two parties that sign side by side are read one after the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from intake.extract.flow import FURNITURE, PLAIN
+
+CELL = re.compile(r"[^\s]+(?:[ \u00a0][^\s]+)*")  # words one space apart
+LABEL = re.compile(r"(?:by|name|title|its|date|attest|/s/)\s*:?", re.IGNORECASE)
+RULED = re.compile(r"[_\-=.]{3,}")
+RUNNING_FOOT = re.compile(r"\S\s{3,}-\s?\d{1,3}\s?-\s{3,}\S")
+BESIDE = 24  # the column from which on a second cell belongs to another party
+NEAR = 6  # columns by which the cells of one column may be apart
+LABELLED = re.compile(r"(?:by|name|title|its)\s*:|/s/", re.IGNORECASE)
+NARROW = 3  # spaces that part two columns
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The words of a line, or of one column of it, and where in the text they begin and end."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    column: int
+    start: int
+    end: int
+
+
+def lines_of(original: str, start: int, end: int) -> list[Line]:
+    """All lines between two places that are no page's furniture, empty ones too; of two columns, the left one first."""
+    text = original[:end].translate(PLAIN)
+    rows: list[list[list[_Cell]]] = []
+    row: list[list[_Cell]] = []
+    labelled = False  # whether the row has signed or is to sign already
+    for cells in _rows(text, start):
+        here = any(LABELLED.match(text, cell.start, cell.end) for cell in cells)
+        if cells and labelled and not here and not row[-1]:
+            rows.append(row)  # after an empty line, without a label: the next signatures
+            row, labelled = [], False
+        row.append(cells)
+        labelled = labelled or here
+    found: list[Line] = []
+    for together in _in_one_column([*rows, row]):
+        found += _unfolded(together, text)
+    return found
+
+
+def _in_one_column(rows: list[list[list[_Cell]]]) -> Iterator[list[list[_Cell]]]:
+    """Rows of signatures below each other, put together where their second columns are one: captions hold for all."""
+    together: list[list[_Cell]] = []
+    edge = 0
+    for row in rows:
+        here = _edge(row)
+        if together and not (here and edge and abs(here - edge) <= NEAR):
+            yield together
+            together = []
+        together, edge = [*together, *row], here
+    yield together
+
+
+def _edge(row: list[list[_Cell]]) -> int:
+    """The column in which the second of two parties signs; 0 where one does."""
+    beside = [cells[1].column for cells in row if len(cells) > 1 and cells[1].column >= BESIDE]
+    return min(beside) if beside else 0
+
+
+def _rows(text: str, start: int) -> Iterator[list[_Cell]]:
+    at = start
+    for line in text[start:].splitlines(keepends=True):
+        bare = line.expandtabs()
+        if FURNITURE.fullmatch(line.strip()) or RUNNING_FOOT.search(line):
+            yield []
+        elif "\t" in line:  # where columns are not counted, the line is one cell
+            words = line.strip()
+            first = at + line.index(words[0]) if words else at
+            yield [_Cell(0, first, first + len(words))] if words else []
+        else:
+            yield _joined([_Cell(cell.start(), at + cell.start(), at + cell.end()) for cell in CELL.finditer(bare)], text)
+        at += len(line)
+
+
+def _joined(cells: list[_Cell], text: str) -> list[_Cell]:
+    """Cells of a line, a label with what stands behind it."""
+    found: list[_Cell] = []
+    for cell in cells:
+        before = found[-1] if found else None
+        words = text[before.start : before.end] if before else ""
+        if before and (LABEL.fullmatch(words) or cell.start - before.end < NARROW):
+            found[-1] = _Cell(before.column, before.start, cell.end)
+        elif before and RULED.fullmatch(text[cell.start : cell.end]) and LABEL.fullmatch(words.strip(" _")):
+            found[-1] = _Cell(before.column, before.start, cell.end)
+        else:
+            found.append(cell)
+    return found
+
+
+def _unfolded(row: list[list[_Cell]], text: str) -> list[Line]:
+    """The lines of one row of signatures; of two columns, first those on the left."""
+    edge = _edge(row) - NEAR
+    if edge <= 0 or not any(cells[0].column < edge for cells in row if cells):
+        return [line for cells in row for line in (_lines(text, cells) or [Line("", 0, 0)])]
+    left, right = ([[cell for cell in cells if (cell.column >= edge) is side] for cells in row] for side in (False, True))
+    return [
+        *(line for cells in left for line in (_lines(text, cells) or [Line("", 0, 0)])),
+        *(line for cells in right for line in (_lines(text, cells) or [Line("", 0, 0)])),
+    ]
+
+
+def _lines(text: str, cells: list[_Cell]) -> list[Line]:
+    if not cells:
+        return []
+    start, end = cells[0].start, cells[-1].end
+    return [Line(" ".join(text[start:end].split()), start, end)]
