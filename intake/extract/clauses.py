@@ -10,7 +10,8 @@ from intake.extract.terms import Value
 
 CLAUSES = {
     "reservation_of_rights": re.compile(
-        r"\breserv(?:es?|ed|ing|ation)\b[^.;]{0,120}\b(?:rights?|remed)|\bwithout\s+prejudice\s+to\b[^.;]{0,80}\brights", re.IGNORECASE
+        r"\breserv(?:es?|ed|ing|ation)\b[^.;]{0,120}\b(?:rights?|remed)|\bwithout\s+prejudice\s+to\b[^.;]{0,80}\brights",
+        re.IGNORECASE,
     ),
     "no_other_waiver": re.compile(
         r"\b(?:no|not)\b[^.;]{0,200}\b(?:other|further|future|continuing|subsequent)\b[^.;]{0,120}\b(?:waivers?|consents?|defaults?)\b"
@@ -20,7 +21,8 @@ CLAUSES = {
         re.IGNORECASE,
     ),
     "ratification": re.compile(
-        r"\bratif(?:y|ies|ied)\b|\b(?:remains?|continues?|be)\s+(?:unchanged\s+and\s+)?in\s+full\s+force\s+and\s+effect", re.IGNORECASE
+        r"\bratif(?:y|ies|ied)\b|\b(?:remains?|continues?|be)\s+(?:unchanged\s+and\s+)?in\s+full\s+force\s+and\s+effect",
+        re.IGNORECASE,
     ),
     "release": re.compile(
         r"\b(?:hereby|does|do|fully|irrevocably)\b[^.;]{0,160}\breleas(?:es?|ed)\b[^.;]{0,400}\b(?:claims?|liabilit|actions?|causes)"

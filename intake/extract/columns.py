@@ -83,7 +83,9 @@ def _rows(text: str, start: int) -> Iterator[list[_Cell]]:
             first = at + line.index(words[0]) if words else at
             yield [_Cell(0, first, first + len(words))] if words else []
         else:
-            yield _joined([_Cell(cell.start(), at + cell.start(), at + cell.end()) for cell in CELL.finditer(bare)], text)
+            yield _joined(
+                [_Cell(cell.start(), at + cell.start(), at + cell.end()) for cell in CELL.finditer(bare)], text
+            )
         at += len(line)
 
 
@@ -93,9 +95,9 @@ def _joined(cells: list[_Cell], text: str) -> list[_Cell]:
     for cell in cells:
         before = found[-1] if found else None
         words = text[before.start : before.end] if before else ""
-        if before and (LABEL.fullmatch(words) or cell.start - before.end < NARROW):
-            found[-1] = _Cell(before.column, before.start, cell.end)
-        elif before and RULED.fullmatch(text[cell.start : cell.end]) and LABEL.fullmatch(words.strip(" _")):
+        if (before and (LABEL.fullmatch(words) or cell.start - before.end < NARROW)) or (
+            before and RULED.fullmatch(text[cell.start : cell.end]) and LABEL.fullmatch(words.strip(" _"))
+        ):
             found[-1] = _Cell(before.column, before.start, cell.end)
         else:
             found.append(cell)
@@ -107,7 +109,9 @@ def _unfolded(row: list[list[_Cell]], text: str) -> list[Line]:
     edge = _edge(row) - NEAR
     if edge <= 0 or not any(cells[0].column < edge for cells in row if cells):
         return [line for cells in row for line in (_lines(text, cells) or [Line("", 0, 0)])]
-    left, right = ([[cell for cell in cells if (cell.column >= edge) is side] for cells in row] for side in (False, True))
+    left, right = (
+        [[cell for cell in cells if (cell.column >= edge) is side] for cells in row] for side in (False, True)
+    )
     return [
         *(line for cells in left for line in (_lines(text, cells) or [Line("", 0, 0)])),
         *(line for cells in right for line in (_lines(text, cells) or [Line("", 0, 0)])),

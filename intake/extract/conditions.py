@@ -10,7 +10,10 @@ from intake.extract.flow import Flow
 from intake.extract.sentences import plain_words, sentence_at
 from intake.extract.terms import ConditionTerms
 
-OWN = r"(?:this\s+(?:\w+\s+){0,4}(?:amendment|waiver|agreement|consent|letter|forbearance)|the\s+(?:foregoing\s+|limited\s+|temporary\s+)?(?:waivers?|amendments?|consents?|forbearance)|the\s+effectiveness|effectiveness|hereof)"
+OWN = (
+    r"(?:this\s+(?:\w+\s+){0,4}(?:amendment|waiver|agreement|consent|letter|forbearance)"
+    r"|the\s+(?:foregoing\s+|limited\s+|temporary\s+)?(?:waivers?|amendments?|consents?|forbearance)|the\s+effectiveness|effectiveness|hereof)"
+)
 CONDITIONS = re.compile(
     rf"\bconditions?\s+(?:precedent|of\s+effectiveness|to\s+(?:the\s+)?effectiveness)\b|\b(?:conditioned|conditional|contingent)\s+(?:upon|on)\b"
     rf"|\b{OWN}\b[^.;:]{{0,160}}?\b(?:become|becomes|be|is|are|take|takes)\s+effect(?:ive)?\b[^.;:]{{0,160}}?\b(?:upon|when|until|unless|only|on\s+which|that|on\s+the\s+(?:first\s+)?date|if|subject\s+to|provided)\b"
@@ -20,11 +23,34 @@ CONDITIONS = re.compile(
 ABOUT_ITSELF = re.compile(rf"\b{OWN}\b|\beffective\b|\bprecedent\b", re.IGNORECASE)
 AMENDED = re.compile(r"\b(?:is|are)\s+(?:hereby\s+)?amended\b|\bto\s+read\b", re.IGNORECASE)
 ELSEWHERE = re.compile(r"\b(?:set\s+forth|specified|contained|described)\s+in\b|^of\b", re.IGNORECASE)
-MARK = re.compile(r"(?:(?<=\s)|^)(?:\((?P<in>[a-zA-Z]{1,4}|\d{1,2})\)|(?P<out>[a-zA-Z]|[ivx]{1,4})[.)]|(?P<number>\d{1,2}(?:\.\d{1,2}){1,2})\.?)\s")
+MARK = re.compile(
+    r"(?:(?<=\s)|^)(?:\((?P<in>[a-zA-Z]{1,4}|\d{1,2})\)|(?P<out>[a-zA-Z]|[ivx]{1,4})[.)]|(?P<number>\d{1,2}(?:\.\d{1,2}){1,2})\.?)\s"
+)
 NEXT_SECTION = re.compile(r"\n\n\s*(?:(?:SECTION|Section|ARTICLE|Article)\s+\w+|\d{1,2}\.\s*[A-Z]|[IVX]+\.\s)")
 FIRST = {"a", "A", "i", "I", "1"}
 LONGEST_LIST, MOST_ITEMS, MOST_PLACES, FEW = 9000, 40, 12, 3
-ROMAN = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split()
+ROMAN = [
+    "i",
+    "ii",
+    "iii",
+    "iv",
+    "v",
+    "vi",
+    "vii",
+    "viii",
+    "ix",
+    "x",
+    "xi",
+    "xii",
+    "xiii",
+    "xiv",
+    "xv",
+    "xvi",
+    "xvii",
+    "xviii",
+    "xix",
+    "xx",
+]
 
 
 def conditions_of(flow: Flow) -> tuple[ConditionTerms, ...]:
@@ -75,7 +101,7 @@ def _items(text: str, start: int, limit: int) -> list[tuple[int, int]]:
         if len(marks) >= MOST_ITEMS:
             break
     ends = [*(mark.start() for mark in marks[1:]), _last(text, marks[-1].end(), limit)] if marks else []
-    return [(mark.end(), end) for mark, end in zip(marks, ends, strict=True) if text[mark.end() : end].strip(" ,.;:\n")]
+    return [(mark.end(), end) for mark, end in zip(marks, ends, strict=True) if len(text[mark.end() : end].split()) > 1]
 
 
 def _next(said: str) -> str:

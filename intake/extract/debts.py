@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import islice
 
 from intake.extract.dates import PATTERN, dates_in
 from intake.extract.flow import Flow
+from intake.extract.sentences import sentences
 from intake.extract.terms import DebtTerms, PaperTerms
 
 RECITED = 16_000  # characters in which a document recites what it is about
 MOST_DATES = 200
 WORD = r"(?:[A-Z][\w'&/.-]*|No\.\s*\d+|\d+[A-Z]?|\([A-Z][a-z]+\))"
 PAPER = re.compile(
-    rf"(?P<title>(?:{WORD}(?:,?\s+(?:and|of|to|the|for|in)\s+|,\s+|\s+))*?"
+    rf"(?P<title>(?:{WORD}(?:,?\s+(?:and|of|to\s+the|to|the|for|in)\s+|,\s+|\s+))*?"
     r"(?:Agreement|Amendment|Waiver|Indenture|Consent|Release|Forbearance|Supplement|Modification|Notes?|AGREEMENT"
     r"|INDENTURE)"
-    rf"(?:\s+No\.\s*\d+)?(?:,?\s+(?:and|of|to)\s+{WORD}(?:\s+{WORD})*)*)"
+    rf"(?:\s+No\.\s*\d+)?(?:,?\s+(?:and|of|to\s+the|to)\s+{WORD}(?:\s+{WORD})*)*)"
     r"\s*,?\s*(?:\([^()]{0,160}\)\s*,?\s*)?(?:is\s+)?"
     r"(?:made\s+(?:and\s+entered\s+into\s+)?)?(?:dated|entered\s+into)?\s*(?:as\s+of\s+)?(?:the\s+)?$",
 )
@@ -32,6 +34,21 @@ SERIES = re.compile(
     r"|Guaranteed|Floating|Discount|Series|[A-Z]|\d{4}|Sinking|Fund|First|Second|Mortgage|Step-Up|PIK|Zero|Coupon)\s+)*)"
     rf"(?P<kind>Notes?|Debentures?|Bonds?)(?:\s+due\s+(?:on\s+)?(?P<due>{PATTERN}|\d{{4}}))?(?!\s+(?:Purchase|Agreement|Holder))",
 )
+RIDER = re.compile(r"\b(?:Rider|Supplement|Addendum)\s+(?:No\.\s*)?[A-Z0-9]{1,3}\b")
+NEXT_PAPER = 240  # characters after a paper in which its riders are named
+PRINCIPAL = re.compile(
+    r"\$\s?(?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)(?:\.00)?(?:\s+(?P<times>million|billion))?\s+(?:in\s+|of\s+)?"
+    r"(?:(?:the|aggregate|original|outstanding|initial|stated)\s+)*principal\s+amount\s+of\s+(?:(?:its|the|their|our|[A-Z][\w.]*'s?)\s+)*$"
+)
+HOLDER = re.compile(
+    r"\s*(?:\([^()]{0,60}\)\s*)?,?\s*(?:currently\s+)?(?:held|owned|issued\s+to|payable\s+to(?:\s+the\s+order\s+of)?|in\s+favor\s+of)(?:\s+by)?\s+"
+    r"(?P<name>[A-Z][\w.&'-]*(?:,?\s+(?:[A-Z][\w.&'-]*|of|and|&))*)"
+)
+TRUSTEE = re.compile(
+    r"\b(?P<name>[A-Z][\w.&'-]*(?:,?\s+(?:[A-Z][\w.&'-]*|of|and|&)){0,8}),?\s+as\s+(?:indenture\s+)?trustee\b"
+)
+TIMES = {"million": 1_000_000, "billion": 1_000_000_000}
+SENTENCE = 360
 LONGEST_DESIGNATION, LONGEST_DUE = 120, 40
 KIND = re.compile(r"\b(?:Notes?|Debentures?|Bonds?)\b")
 TOO_LITTLE = {"", "Series"}
@@ -65,7 +82,25 @@ def papers_of(flow: Flow, title: str | None, own: date | None, after: int) -> tu
         paper = PaperTerms(words, day.day, relation, spans=(flow.span(match.end("title") - len(words), day.end),))
         if (paper.title, paper.dated) not in {(other.title, other.dated) for other in found}:
             found.append(paper)
-    return tuple(found)
+    if not found:
+        return ()
+    first = replace(
+        found[0],
+        amendments=tuple(
+            f"{one.title}, {one.dated:%B} {one.dated.day}, {one.dated.year}"
+            for one in found[1:]
+            if one.relation == "amendment" and one.dated
+        ),
+        riders=_riders(flow, found[0]),
+    )
+    return (first, *found[1:])
+
+
+def _riders(flow: Flow, paper: PaperTerms) -> tuple[str, ...]:
+    """The riders that the words after a paper name: including Rider A thereto."""
+    after = flow.text.find(f"{paper.dated:%B} {paper.dated.day}" if paper.dated else paper.title)
+    words = flow.text[after : after + NEXT_PAPER] if after >= 0 else ""
+    return tuple(dict.fromkeys(" ".join(rider.split()) for rider in RIDER.findall(words)))
 
 
 def debts_of(flow: Flow) -> tuple[tuple[DebtTerms, ...], tuple[int, ...]]:
@@ -101,11 +136,29 @@ def debts_of(flow: Flow) -> tuple[tuple[DebtTerms, ...], tuple[int, ...]]:
             ranking=ranking[0] if ranking else None,
             convertible="convertible" in text,
             increasing_rate="increasing rate" in text,
+            principal=_principal(flow.text, match.start()),
+            holder=_name(HOLDER.match(flow.text, match.end(), min(len(flow.text), match.end() + SENTENCE))),
+            trustee=_trustee(flow.text, match.end()),
             maturity=next((day.day for day in dates_in(due)), None) if due else None,
             spans=(flow.span(match.start(), match.end()),),
         )
         places.append(match.start())
     return tuple(found.values()), tuple(places)
+
+
+def _principal(text: str, start: int) -> Decimal | None:
+    match = PRINCIPAL.search(text, max(0, start - LONGEST_DESIGNATION), start)
+    return Decimal(match["number"].replace(",", "")) * TIMES.get(match["times"] or "", 1) if match else None
+
+
+def _trustee(text: str, start: int) -> str | None:
+    """Who is named as trustee in the sentence that designates the notes."""
+    stop = next((end for _, end in sentences(text, start, start + SENTENCE)), start)
+    return _name(TRUSTEE.search(text, start, stop))
+
+
+def _name(match: re.Match[str] | None) -> str | None:
+    return re.sub(r"^(?:and|between|the)\s+", "", " ".join(match["name"].split()).rstrip(" ,")) if match else None
 
 
 def _percent(words: str) -> Decimal | None:

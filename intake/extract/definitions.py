@@ -13,7 +13,9 @@ from intake.extract.terms import DefinitionTerms, PartyTerms
 MEANS = re.compile(
     r'"(?P<term>[A-Z][^"\n]{1,60}?),?"\s+(?:means?|shall\s+(?:mean|have\s+the\s+meaning)|has\s+the\s+meaning|refers?\s+to|is\s+defined)\b'
 )
-BRACKETED = re.compile(r'\((?P<before>(?:[^()"]|\([^()"]{0,40}\)){0,300})"(?P<term>[A-Z][^"\n]{1,60}?),?"(?P<after>[^()]{0,160})\)')
+BRACKETED = re.compile(
+    r'\((?P<before>(?:[^()"]|\([^()"]{0,40}\)){0,300})"(?P<term>[A-Z][^"\n]{1,60}?),?"(?P<after>[^()]{0,160})\)'
+)
 QUOTED = re.compile(r'"(?P<term>[A-Z][^"\n]{1,60}?),?"')
 REFERRED = re.compile(
     r",?\s*(?:(?:is|are|being|be|shall\s+be)\s+)?(?:(?:herein(?:after)?|sometimes|collectively)\s+)*(?:referred\s+to|called|known|defined)\b"
@@ -25,9 +27,13 @@ BEGINS_BEFORE = re.compile(
     r"|[;:]\s|\n|,\s+and\s+|\)\s*,?\s*(?:and\s+)?)(?=\S)",
     re.IGNORECASE,
 )
-LITTLE = re.compile(r"^(?:the|this|such|collectively|together|each|individually|an?|as|so|hereinafter|herein|in|capacity|,|\s)*$", re.IGNORECASE)
+LITTLE = re.compile(
+    r"^(?:the|this|such|collectively|together|each|individually|an?|as|so|hereinafter|herein|in|capacity|,|\s)*$",
+    re.IGNORECASE,
+)
 OF_ANOTHER_PAPER = re.compile(
-    r"\b(?:amended|inserting|adding|added|replac\w+|restated|insert(?:ed)?|delet\w+|substitut\w+|new\s+definitions?)\b", re.IGNORECASE
+    r"\b(?:amended|inserting|adding|added|replac\w+|restated|insert(?:ed)?|delet\w+|substitut\w+|new\s+definitions?)\b",
+    re.IGNORECASE,
 )
 OWN = re.compile(r"\b(?:used|in)\s+(?:herein|this)\b|\bfor\s+(?:the\s+)?purposes\s+of\s+this\b", re.IGNORECASE)
 AN_ITEM = re.compile(r"\s*(?:and\s+)?\((?:[a-z]{1,4}|\d{1,2})\)\s")
@@ -71,7 +77,7 @@ def definitions_of(
 
 
 def _meanings(text: str) -> Iterator[Definition]:
-    """"X" means ...; not what a paper that is amended shall define."""
+    """ "X" means ...; not what a paper that is amended shall define."""
     left_out = -NEXT_MEANING  # where the last that was left out ends: those after it stand in the same list
     for match in MEANS.finditer(text):
         before = text[max(0, match.start() - NEAR_MEANING) : match.start()]
@@ -80,7 +86,10 @@ def _meanings(text: str) -> Iterator[Definition]:
             continue
         _, stop = sentence_at(text, match.end())
         yield Definition(
-            match["term"], match.start(), match.end(), (match.end(), min(with_list(text, stop), match.end() + LONGEST_MEANING))
+            match["term"],
+            match.start(),
+            match.end(),
+            (match.end(), min(with_list(text, stop), match.end() + LONGEST_MEANING)),
         )
 
 
@@ -103,7 +112,7 @@ def _brackets(text: str) -> Iterator[Definition]:
 
 
 def _itself(text: str, term: str, end: int) -> int | None:
-    """Where what is defined is named by the last word of its term: ... Credit Agreement dated ... (the "Credit Agreement")."""
+    """Where what is defined is named by the last word of its term: ... Agreement dated ... (the "Agreement")."""
     first = max(text.rfind("\n\n", 0, end) + 2, end - FAR_BACK, 0)
     lower = text[first:end].lower()
     at = lower.rfind(term.lower())

@@ -19,7 +19,9 @@ ZONE = (
     r"(?:\s+\([^)]{1,40}\)|\s+(?:[A-Z][A-Za-z]+\s+){1,3}time(?:\s+\([^)]{1,30}\))?|\s+[A-Z]{2,3}T\b|,?\s+(?:local|prevailing)\s+(?:\w+\s+)?time"
     r"|,?\s+[A-Z][A-Za-z]+(?:\s+[A-Z][a-z]+)?\s+time)?"
 )
-HOUR = rf"\d{{1,2}}(?::\d{{2}})?\s*[ap]\.?\s?m\.?,?{ZONE}|(?:the\s+)?close\s+of\s+business|(?:12:00\s+)?(?:noon|midnight){ZONE}"
+HOUR = rf"\d{{1,2}}(?::\d{{2}})?\s*[ap]\.?\s?m\.?,?{ZONE}|(?:the\s+)?close\s+of\s+business" + (
+    rf"|(?:12:00\s+)?(?:noon|midnight){ZONE}"
+)
 UNTIL = re.compile(
     r"\b(?P<how>(?:up\s+)?(?:until|till)(?:\s+and\s+including|\s+but\s+(?:not\s+including|excluding))?|through(?:\s+and\s+including|,?\s+but\s+not\s+beyond)?"
     r"|(?:up\s+)?to\s+(?:and|but)\s+(?:including|excluding|not\s+including)|to\s+(?:and\s+including|but\s+(?:not\s+including|excluding))"
@@ -56,7 +58,9 @@ NOTICE = re.compile(
 )
 OTHER_SUBJECT = re.compile(r"\b(?:commitments?|loans?|maturity|facility|letters?\s+of\s+credit|note)\b", re.IGNORECASE)
 OR = re.compile(r",?\s+or\s+|,?\s+and\s+")
-OF_THESE = re.compile(r"\b(?:earlier|earliest|first|sooner)\s+(?:to\s+occur\s+)?of\s*(?:the\s+following)?\s*:?\s*$", re.IGNORECASE)
+OF_THESE = re.compile(
+    r"\b(?:earlier|earliest|first|sooner)\s+(?:to\s+occur\s+)?of\s*(?:the\s+following)?\s*:?\s*$", re.IGNORECASE
+)
 ITEM = re.compile(r"\s*(?:,|;)?\s*(?:or|and)?\s*\([a-z]{1,4}\)\s+")
 NUMBERED = re.compile(r"\s*(?:,|;)?\s*(?:or|and)?\s*\(\d\)\s+")
 LONGEST_LIST, MOST_USES = 1400, 8
@@ -74,7 +78,9 @@ def ends_of(flow: Flow, grants: list[Grant], definitions: tuple[Definition, ...]
                 _keep(found, _of_definition(flow, one))
     if not found and grants:
         for start, end in sentences(flow.text):
-            if OF_THE_WAIVER.search(flow.text, start, end) and not OTHER_SUBJECT.search(_subject(flow.text, start, end)):
+            if OF_THE_WAIVER.search(flow.text, start, end) and not OTHER_SUBJECT.search(
+                _subject(flow.text, start, end)
+            ):
                 _keep(found, _stated(flow, start, end, own=True) or _earliest(flow, start, end))
     return tuple(found.values())
 
@@ -113,7 +119,9 @@ def _parts(text: str, grant: Grant) -> list[tuple[int, int]]:
 
 def _earliest(flow: Flow, start: int, end: int) -> EndTerms | None:
     """The end that is the earliest of several: its day is the first that is named."""
-    match = EARLIEST.search(flow.text, start, min(len(flow.text), end + LONGEST_LIST if flow.text[end - 1 : end] == ":" else end))
+    match = EARLIEST.search(
+        flow.text, start, min(len(flow.text), end + LONGEST_LIST if flow.text[end - 1 : end] == ":" else end)
+    )
     if match is None:
         return None
     lists = {ITEM: ITEM.search(match["list"]), NUMBERED: "(1)" in match["list"]}
@@ -156,8 +164,9 @@ def _stated(flow: Flow, start: int, end: int, *, own: bool = False) -> EndTerms 
         hour = match["hour"] or match["after"]
         if day and (hour or stated is None or not stated.hour):
             stated = _end(flow, day, match.start(), match.end(), hour)
-    if stated is None and own and (match := BEFORE_DAY.search(flow.text, start, end)) and (day := next(dates_in(match["day"]), None)):
-        stated = _end(flow, day, match.start(), match.end(), None)
+    before_day = BEFORE_DAY.search(flow.text, start, end) if own and stated is None else None
+    if before_day and (day := next(dates_in(before_day["day"]), None)):
+        stated = _end(flow, day, before_day.start(), before_day.end(), None)
     return stated
 
 

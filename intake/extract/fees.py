@@ -15,8 +15,13 @@ FEE = re.compile(
     r"|work|arrangement|non-?refundable)\s+(?:and\s+(?:waiver|amendment|consent)\s+)?fees?|fees?\s+(?:in\s+(?:the\s+amount|an\s+amount)|equal\s+to|of\s+\$))\b",
     re.IGNORECASE,
 )
-PAID = re.compile(r"\b(?:pay|pays|paid|payable|payment|receipt|received|receive|due|charge|in\s+consideration)\b", re.IGNORECASE)
-AMENDS = re.compile(r"\bwaives?\b|\bfail\w*\s+to\s+pay\b|\b(?:is|are|be)\s+(?:hereby\s+)?(?:amended|deleted|replaced|restated)\b|\b(?:means|shall\s+mean)\b", re.IGNORECASE)
+PAID = re.compile(
+    r"\b(?:pay|pays|paid|payable|payment|receipt|received|receive|due|charge|in\s+consideration)\b", re.IGNORECASE
+)
+AMENDS = re.compile(
+    r"\bwaives?\b|\bfail\w*\s+to\s+pay\b|\b(?:is|are|be)\s+(?:hereby\s+)?(?:amended|deleted|replaced|restated)\b|\b(?:means|shall\s+mean)\b",
+    re.IGNORECASE,
+)
 NO_FEE = re.compile(r"\b(?:attorneys?'?|legal|counsel(?:'s)?|filing|recording)\s+fees?\b", re.IGNORECASE)
 AMOUNT = re.compile(
     r"(?P<currency>U\.?S\.?\s?\$|US\$|C(?:dn)?\.?\s?\$|CAD\s?\$?|\$|£|€|USD|EUR|GBP|CHF)\s?(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,3})?)"
@@ -45,7 +50,12 @@ def fees_of(flow: Flow) -> tuple[FeeTerms, ...]:
         key = (plain_words(fee[0]).lower().rstrip("s") if amount is None else "", amount)
         stated = amount is not None or re.search(r"%|\bbasis\s+points?\b|\bpercent\b", said)
         if stated or not any(name == key[0] for name, _ in found):
-            found.setdefault(key, FeeTerms(amount, currency, shortened(plain_words(flow.text[start:end])), spans=(flow.span(start, end),)))
+            found.setdefault(
+                key,
+                FeeTerms(
+                    amount, currency, shortened(plain_words(flow.text[start:end])), spans=(flow.span(start, end),)
+                ),
+            )
     return tuple(found.values())
 
 
@@ -53,8 +63,7 @@ def _amount(text: str, first: int, fee: re.Match[str], last: int) -> tuple[Decim
     """The amount that is nearest after a fee, else before it."""
     match = AMOUNT.search(text, fee.start(), last)
     if match is None:
-        for match in AMOUNT.finditer(text, first, fee.start()):
-            pass
+        match = next(reversed(list(AMOUNT.finditer(text, first, fee.start()))), None)
     if match is None:
         return None, None
     between = text[min(fee.end(), match.start()) : match.start()]

@@ -11,12 +11,16 @@ from intake.extract.sentences import sentences
 from intake.extract.terms import PartyTerms
 
 SPEAKS = re.compile(r"waiv|forbear|forbor|standstill|consent|constitute|deem|refrain|enforce|exercis", re.IGNORECASE)
-ADVERBS = r"(?:(?:\([a-z]+\)|temporarily|permanently|irrevocably|conditionally|unconditionally|expressly|further|only|does|do|and|also)\s+)*"
+ADVERBS = (
+    r"(?:(?:\([a-z]+\)|temporarily|permanently|irrevocably|conditionally|unconditionally|"
+    r"expressly|further|only|does|do|and|also)\s+)*"
+)
 WAIVES = r"(?:waives?|forbears?)"
 GRANTS = re.compile(
     rf"\b(?:(?:do(?:es)?\s+)?hereby,?\s+{ADVERBS}(?:agrees?\s+(?:to\s+)?)?(?:(?:consents?|agrees?)\s+(?:to\s+)?(?:and|,)\s+)?{ADVERBS}{WAIVES}\b"
     rf"|hereby\s+(?:\w+\s+){{0,2}}(?:consents?|agrees?|approves?)\b[^.;]{{0,240}}?\band\s+(?:hereby\s+)?waives?\b"
-    r"|(?<!not )(?<!shall )(?<!may )(?<!to )waives?\s+(?:the|any|compliance|each|such|all|its|their|until|non-?compliance|said|as\s|on\s"
+    r"|(?<!not )(?<!shall )(?<!may )(?<!to )waives?\s+(?:the|any|compliance|each|such|all|its|their|until|non-?compliance|said"
+    r"|as\s|on\s"
     r"|enforcement|section|,)"
     r"|(?:is|are|shall\s+be|be)\s+(?:and\s+(?:is|are|shall\s+be)\s+)?(?:hereby\s+)?(?:deemed\s+)?(?:further\s+|permanently\s+|temporarily\s+)?waived\b"
     r"|agrees?\s+(?:that\s+(?:it|they)\s+(?:shall|will)\s+)?(?:to\s+)?(?:temporarily\s+)?(?:waive|forbear|refrain)\b|(?:shall|will)\s+forbear\b"
@@ -32,8 +36,14 @@ CREDITOR = (
     r"(?:lenders?|banks?|agents?|(?:note)?holders?|purchasers?|trustee|creditors?|investors?|required\s+\w+|majority\s+\w+"
     r"|requisite\s+\w+|we|undersigned|payee)"
 )
-DEBTOR = r"(?:borrowers?|company|obligors?|debtors?|guarantors?|makers?|issuers?|loan\s+part(?:y|ies)|credit\s+part(?:y|ies)|you|holdings|parent)"
-SUBJECT = re.compile(rf"\b(?:(?P<creditor>{CREDITOR})|(?P<debtor>{DEBTOR})|(?P<both>(?:each\s+)?part(?:y|ies)(?:\s+hereto)?))\b", re.IGNORECASE)
+DEBTOR = (
+    r"(?:borrowers?|company|obligors?|debtors?|guarantors?|makers?|issuers?"
+    r"|loan\s+part(?:y|ies)|credit\s+part(?:y|ies)|you|holdings|parent)"
+)
+SUBJECT = re.compile(
+    rf"\b(?:(?P<creditor>{CREDITOR})|(?P<debtor>{DEBTOR})|(?P<both>(?:each\s+)?part(?:y|ies)(?:\s+hereto)?))\b",
+    re.IGNORECASE,
+)
 NO_GRANT = re.compile(
     r"\b(?:trial\s+by\s+jury|jury\s+trial|presentment|protest|demand|notice\s+of|claims?\b[^.]{0,40}\bagainst|defen[sc]es?|set-?off"
     r"|rights?\s+to\b(?!\s+(?:declare|exercise|accelerate|enforce|take))|immunity|venue|forum|any\s+objection|diligence|indemnif\w+|other\s+notice)\b"
@@ -44,7 +54,8 @@ NO_GRANT = re.compile(
     re.IGNORECASE,
 )
 REQUEST = re.compile(
-    r"\b(?:ha(?:s|ve)\s+(?:been\s+)?(?:asked|requested)|requests?\s+(?:that|the)|requesting|desires?|wish(?:es)?|willing)\b[^.;]*$", re.IGNORECASE
+    r"\b(?:ha(?:s|ve)\s+(?:been\s+)?(?:asked|requested)|requests?\s+(?:that|the)|requesting|desires?|wish(?:es)?|willing)\b[^.;]*$",
+    re.IGNORECASE,
 )
 DEFAULT = re.compile(
     r"\bdefaults?\b|\b(?:non-?)?complian|\bcomply|\bfailure\b|\bbreach|\bviolat|\brequirements?\b|\bcovenants?\b|\bnon-?performance\b"
@@ -95,7 +106,9 @@ def grants_of(flow: Flow, title: str | None, parties: tuple[PartyTerms, ...]) ->
             before = words[: verb.start()]
             if provides and "hereby" not in verb[0].lower():
                 continue
-            if NO_GRANT.search(words[max(0, verb.start() - BACK) : verb.end() + AFTER]) or REQUEST.search(before[-240:]):
+            if NO_GRANT.search(words[max(0, verb.start() - BACK) : verb.end() + AFTER]) or REQUEST.search(
+                before[-240:]
+            ):
                 continue
             if not (is_passive(verb[0]) or _by_a_creditor(before[-SUBJECTS_BACK:], named)):
                 continue
@@ -125,12 +138,19 @@ def _by_a_creditor(before: str, named: tuple[set[str], set[str]]) -> bool:
     last = max((lower.rfind(name) for name in named[0]), default=-1)
     other = max((lower.rfind(name) for name in named[1]), default=-1)
     for match in SUBJECT.finditer(before):
-        if re.search(r"(?:\b(?:of|to|for|from|with|by|between|against)\s+(?:the\s+|each\s+)?|'s\s+)$", before[max(0, match.start() - 24) : match.start()]):
-            if match["creditor"] and re.search(r"\bby\s+(?:the\s+)?$", before[max(0, match.start() - 24) : match.start()]):
+        if re.search(
+            r"(?:\b(?:of|to|for|from|with|by|between|against)\s+(?:the\s+|each\s+)?|'s\s+)$",
+            before[max(0, match.start() - 24) : match.start()],
+        ):
+            if match["creditor"] and re.search(
+                r"\bby\s+(?:the\s+)?$", before[max(0, match.start() - 24) : match.start()]
+            ):
                 last = max(last, match.start())
             continue
         if match["creditor"]:
             last = max(last, match.start())
         elif match["debtor"]:
             other = max(other, match.start())
-    return last >= 0 and (last > other or bool(re.search(r"\b(?:lenders?|banks?|agent|holders?)\b[^.;]{0,40}$", before, re.IGNORECASE)))
+    return last >= 0 and (
+        last > other or bool(re.search(r"\b(?:lenders?|banks?|agent|holders?)\b[^.;]{0,40}$", before, re.IGNORECASE))
+    )

@@ -27,7 +27,9 @@ EXHIBIT = re.compile(
 )
 IN_CAPITALS = re.compile(r"^(?:[^a-z\n]|(?<=N)o(?=\.)|(?<=\d)(?:st|nd|rd|th)\b|\b(?:to|of|and|the|for)\b)*$")
 OF_PAPERS = re.compile(rf"\b(?:{PAPERS})S?\b", re.IGNORECASE)
-NO_TITLE = re.compile(r"\b(?:SECURITIES|REGISTERED|TRANSFERRED|HEREOF|HEREBY|PURSUANT|WHEREAS|CONFORMED|EXECUTION)\b|^\s*\[")
+NO_TITLE = re.compile(
+    r"\b(?:SECURITIES|REGISTERED|TRANSFERRED|HEREOF|HEREBY|PURSUANT|WHEREAS|CONFORMED|EXECUTION)\b|^\s*\["
+)
 TITLE_CASE = re.compile(r"^[A-Z0-9](?!.*\b(?:is|are|was|has|have|hereby|shall|will|dated|pursuant|herein)\b)")
 BODY = re.compile(r"^(?:This|THIS|WHEREAS|Reference|In\s+consideration|For\s+value)\b")
 LONGEST_TITLE_LINE, SHORT_LINE = 160, 6
@@ -37,7 +39,8 @@ OPENING = re.compile(
 )
 SUBJECT = re.compile(r"(?:re|subject|attention|attn)\s*:", re.IGNORECASE)
 UNFINISHED = re.compile(
-    r"\b(?:TO|THE|AND|OF|FOR|WITH|LIMITED|FIRST|SECOND|THIRD|FOURTH|FIFTH|SIXTH|SEVENTH|EIGHTH|NINTH|TENTH)$", re.IGNORECASE
+    r"\b(?:TO|THE|AND|OF|FOR|WITH|LIMITED|FIRST|SECOND|THIRD|FOURTH|FIFTH|SIXTH|SEVENTH|EIGHTH|NINTH|TENTH)$",
+    re.IGNORECASE,
 )
 NEXT_LINE = re.compile(r"\s*(?P<words>[^\n]+)")
 BEFORE, AFTER, ABOVE, MOST_DATES = 500, 60, 400, 60
@@ -49,9 +52,13 @@ DATING_BEFORE = re.compile(
 )
 FINITE = re.compile(r"\b(?:is|are|made|entered|executed|given)\b", re.IGNORECASE)
 ITSELF = re.compile(rf"(?:\b(?-i:this|This|THIS)\b[^.]*|^(?-i:[^a-z]*)|^\s*)\b(?:{PAPERS}|LETTER)\b", re.IGNORECASE)
-NAMED_THIS = re.compile(r"\s*,?\s*\((?:herein\s+called\s+|hereinafter\s+)?(?:this|the)\s+\"|\((?:this|the)\s+\"[^\"]*\"\)\s*$")
+NAMED_THIS = re.compile(
+    r"\s*,?\s*\((?:herein\s+called\s+|hereinafter\s+)?(?:this|the)\s+\"|\((?:this|the)\s+\"[^\"]*\"\)\s*$"
+)
 CLOSES = re.compile(r"\s*(?:executed|signed|accepted|agreed|acknowledged|in\s+witness|date[d]?\s*:)\b", re.IGNORECASE)
-OTHER_PAPER = re.compile(r"\b(?:that\s+certain|a\s+certain|those\s+certain|reference\s+is\s+made|pursuant\s+to)\b", re.IGNORECASE)
+OTHER_PAPER = re.compile(
+    r"\b(?:that\s+certain|a\s+certain|those\s+certain|reference\s+is\s+made|pursuant\s+to)\b", re.IGNORECASE
+)
 OF_ANOTHER = re.compile(
     r"\b(?:the|of|to|under|certain|that)\s+(?:[\w'&/-]+\s+){0,8}(?:Agreement|Indenture|Notes?|Guaranty|Mortgage)\b[\s,]*(?:\([^()]*\)[\s,]*)?$",
     re.IGNORECASE,
@@ -281,7 +288,14 @@ def effective_of(flow: Flow, dated: Value[date] | None) -> Value[date | None] | 
         span = flow.span(match.start(), match.end())
         if STATED.search(match[0]) and (found := next(dates_in(flow.text, match.start(), match.end() + 30), None)):
             return Value(found.day, spans=(flow.span(match.start(), found.end),), unclear=found.reading)
-        if re.search(r"date\s+(?:hereof|of\s+this|first\s+(?:above\s+)?(?:written|set))|as\s+of\s+such\s+date", match[0], re.IGNORECASE) and dated:
+        if (
+            re.search(
+                r"date\s+(?:hereof|of\s+this|first\s+(?:above\s+)?(?:written|set))|as\s+of\s+such\s+date",
+                match[0],
+                re.IGNORECASE,
+            )
+            and dated
+        ):
             return Value(dated.value, spans=(span,))
         if re.search(r"condition|satisf|receipt|deliver|upon|when|date\s*\(", match[0], re.IGNORECASE):
             return Value(None, spans=(span,), unclear="It takes effect when conditions are met.")

@@ -33,7 +33,9 @@ RECITALS = re.compile(
 PARENTHESIS = re.compile(r"\((?![A-Z][A-Za-z.]{0,7}\))(?:[^()]|\([^()]*\))*\)")  # and not the (MD.) within a name
 ITEM_MARK = re.compile(r"\(\w{1,3}\)")
 QUOTED = re.compile(r'"([^"]{1,80}?),?"')
-OF_A_PAPER = re.compile(r"\b(?:Agreements?|Amendments?|Waivers?|Consents?|Notes?|Documents?|Date|Price|Amount)$", re.IGNORECASE)
+OF_A_PAPER = re.compile(
+    r"\b(?:Agreements?|Amendments?|Waivers?|Consents?|Notes?|Documents?|Date|Price|Amount)$", re.IGNORECASE
+)
 SUFFIX = re.compile(
     r"^(?:Inc(?:orporated)?|Corp(?:oration)?|L\.?\s?L\.?\s?C|L\.?\s?P|L\.?\s?L\.?\s?P|N\.?\s?A|Ltd|Limited|S\.A|N\.V|B\.V|Co"
     r"|GmbH|A\.?G|PLC|National\s+Association|F\.?S\.?B|P\.?C\.?A|A\.?C\.?B|F\.?L\.?C\.?A|S\.?S\.?B|Trustee|Jr|Sr|II|III)\.?"
@@ -64,7 +66,8 @@ ENTITY_WITHIN = re.compile(
     rf"^(?P<name>.+?)\s+(?P<entity>(?:an?|each\s+an?)\s+(?:{STATES})\s+.+)$", re.IGNORECASE | re.DOTALL
 )
 CAPACITY = re.compile(
-    r"^(?:individually|as|in\s+(?:its|their)\s+(?:individual\s+)?capacit(?:y|ies)|not\s+in\s+its|acting|solely)\b", re.IGNORECASE
+    r"^(?:individually|as|in\s+(?:its|their)\s+(?:individual\s+)?capacit(?:y|ies)|not\s+in\s+its|acting|solely)\b",
+    re.IGNORECASE,
 )
 CLASS = re.compile(
     r"^(?:the|each|certain|all|any|various|several|those|such|other)\b.*\b(?:lend(?:ers?|ing\s+institutions?)|banks?"
@@ -75,11 +78,20 @@ CLASS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 DATED_AFTER = re.compile(r"\s+dated\s+(?:as\s+of\s+)?\w+\s+\d{1,2}\b.*$", re.IGNORECASE | re.DOTALL)
-FOR_A_CLASS = re.compile(r"^(?:,?\s*as\s+agent\s+)?(?:for|on\s+behalf\s+of)\s+(?:itself\s+and\s+)?(?P<name>(?:the|certain|several)\s+(?:\w+\s+){0,6}(?:lenders|banks|holders|institutions))\b", re.IGNORECASE)
-AS_DEFINED = re.compile(r"\s+(?:as\s+)?(?:defined|described|referred\s+to)\s+(?:below|herein|therein|above|hereinafter)$")
-CLASS_GOES_ON = re.compile(r"\b(?:institutions?|lenders?|banks?|holders?|investors?|purchasers?|entities|persons)\b", re.IGNORECASE)
+FOR_A_CLASS = re.compile(
+    r"^(?:,?\s*as\s+agent\s+)?(?:for|on\s+behalf\s+of)\s+(?:itself\s+and\s+)?(?P<name>(?:the|certain|several)\s+(?:\w+\s+){0,6}(?:lenders|banks|holders|institutions))\b",
+    re.IGNORECASE,
+)
+AS_DEFINED = re.compile(
+    r"\s+(?:as\s+)?(?:defined|described|referred\s+to)\s+(?:below|herein|therein|above|hereinafter)$"
+)
+CLASS_GOES_ON = re.compile(
+    r"\b(?:institutions?|lenders?|banks?|holders?|investors?|purchasers?|entities|persons)\b", re.IGNORECASE
+)
 PLURAL = re.compile(r'"(?:Lenders|Banks|Holders|Noteholders)"')
-ITSELF_DEFINED = re.compile(r"the\s+(?P<term>(?:[A-Z]\w+\s+)?(?:Lenders|Banks|Guarantors|Holders|Noteholders|Purchasers))")
+ITSELF_DEFINED = re.compile(
+    r"the\s+(?P<term>(?:[A-Z]\w+\s+)?(?:Lenders|Banks|Guarantors|Holders|Noteholders|Purchasers))"
+)
 BARE = re.compile(  # words that stand for a party and name none
     r"(?:(?:the|said|such|each|certain|new|existing|initial)\s+)*"
     r"(?:(?:co-?)?(?:borrower|company|holder|lender|bank|agent|guarantor|obligor|debtor|issuer|payee|maker|purchaser|investor|parent"
@@ -114,7 +126,10 @@ FORMERLY = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 TOGETHER = re.compile(r"\b(?:collectively|together|singly|each|individually|jointly)\b", re.IGNORECASE)
-SUCCESSORS = re.compile(r"\b(?:together|collectively)\s+with\s+(?:its|their|any|all|such)\s+(?:\w+\s+){0,3}(?:successors?|assigns?)\b", re.IGNORECASE)
+SUCCESSORS = re.compile(
+    r"\b(?:together|collectively)\s+with\s+(?:its|their|any|all|such)\s+(?:\w+\s+){0,3}(?:successors?|assigns?)\b",
+    re.IGNORECASE,
+)
 AT_LARGE = re.compile(r"[;,]|\band\b", re.IGNORECASE)
 PARAGRAPH_ENDS = re.compile(r"(?<=[.:])\n\n")
 DEFINES = re.compile(
@@ -206,7 +221,7 @@ def add_party(parties: dict[str, PartyTerms], made: PartyTerms) -> None:
 
 
 def _defined(flow: Flow, after: int) -> tuple[PartyTerms, ...]:
-    """Parties that only a defined name shows, wherever the first pages name them: Norwick Mills, Inc. (the "Borrower")."""
+    """Parties that only a defined name shows, wherever the first pages have it: Norwick Mills (the "Borrower")."""
     found: dict[str, PartyTerms] = {}
     for match in DEFINES.finditer(flow.text, after, after + OPENING):
         first = max(after, match.start() - BACK)
@@ -252,7 +267,13 @@ def _pieced(region: str) -> Iterator[_Party]:
             _entity(party, entity)
             party.end = end
         elsewhere = bool(party) and (elsewhere or bool(AT.search(words)))
-        if elsewhere and ENDS_A_NAME.search(words) and NAME.match(words) and not AT.search(words) and not PLACE.match(words):
+        if (
+            elsewhere
+            and ENDS_A_NAME.search(words)
+            and NAME.match(words)
+            and not AT.search(words)
+            and not PLACE.match(words)
+        ):
             elsewhere = False  # the address ended without a parenthesis
         if party and (elsewhere or PLACE.match(words)):
             continue
@@ -339,7 +360,12 @@ def _parts_names(bare: str, last: int, before: str, cut: re.Match[str]) -> bool:
     after = bare[cut.end() : cut.end() + 2 * LONGEST_SUFFIX]
     if not STARTS_A_NAME.match(after) or IN_A_NAME.match(after) or re.match(r"\s*such\s+(?:other|additional)\b", after):
         return False
-    return bool(ENDS_A_NAME.search(before) or ENDS_A_PLACE.search(before) or CLASS.match(after.lstrip()) or CLASS.match(bare[last : cut.start()].strip()))
+    return bool(
+        ENDS_A_NAME.search(before)
+        or ENDS_A_PLACE.search(before)
+        or CLASS.match(after.lstrip())
+        or CLASS.match(bare[last : cut.start()].strip())
+    )
 
 
 def _parenthesis(party: _Party, text: str) -> None:
@@ -371,7 +397,9 @@ def _roles(parties: list[_Party]) -> Iterator[tuple[_Party, tuple[str, ...], boo
         shared = roles_in(party.together[:2])[:1]
         if party.is_class:
             party.defined += party.together
-            while number > since and not (parties[number - 1].defined or parties[number - 1].is_class or given[number - 1]):
+            while number > since and not (
+                parties[number - 1].defined or parties[number - 1].is_class or given[number - 1]
+            ):
                 number -= 1
                 given[number] = shared
         else:

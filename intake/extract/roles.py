@@ -11,7 +11,10 @@ ROLES = [  # the words of a capacity or a defined name, and the role that they g
     (r"documentation\s+agent", "documentation_agent"),
     (r"syndication\s+agent", "syndication_agent"),
     (r"(?:swingline|swing\s+line|swing\s+loan)\s+(?:lender|bank)", "swingline_lender"),
-    (r"(?:issuing|l/c)\s+(?:bank|lender|issuer)|letter\s+of\s+credit\s+issuer|issuer\s+of\s+letters\s+of\s+credit", "issuing_bank"),
+    (
+        r"(?:issuing|l/c)\s+(?:bank|lender|issuer)|letter\s+of\s+credit\s+issuer|issuer\s+of\s+letters\s+of\s+credit",
+        "issuing_bank",
+    ),
     (r"trustee", "trustee"),
     (r"noteholders?|(?:note|bond|debenture)\s*holders?|holders?|purchasers?|investors?|payee", "holder"),
     (r"borrower\s+affiliates?", "borrower_affiliate"),
@@ -50,5 +53,3 @@ def one_kind_of_agent(roles: Iterable[str]) -> tuple[str, ...]:
     if any(role.endswith("_agent") for role in found):
         found.pop("agent", None)
     return tuple(found)
-
-

@@ -7,9 +7,13 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 STOP = re.compile(r"[.;:](?=\s)|\n\n")
-ABBREVIATED = re.compile(r"\b(?:Inc|Corp|Nos?|Co|Ltd|[ap]\.\s?m|U\.S|L\.P|Secs?|N\.A|Mrs?|Dr|St|et\s+seq|i\.e|e\.g|[A-Z])\.$")
+ABBREVIATED = re.compile(
+    r"\b(?:Inc|Corp|Nos?|Co|Ltd|[ap]\.\s?m|U\.S|L\.P|Secs?|N\.A|Mrs?|Dr|St|et\s+seq|i\.e|e\.g|[A-Z])\.$"
+)
 GOES_ON = re.compile(r"\s+[a-z]")
-LISTED = re.compile(r"(?<=\s)\((?:[a-h]|[ivx]{1,4}|[A-H]|(?<=[,;:]\s\()[1-9]|(?<=\band\s\()[1-9]|(?<=\bor\s\()[1-9])\)\s")  # and not the (e) of Section 5.8(e)
+LISTED = re.compile(
+    r"(?<=\s)\((?:[a-h]|[ivx]{1,4}|[A-H]|(?<=[,;:]\s\()[1-9]|(?<=\band\s\()[1-9]|(?<=\bor\s\()[1-9])\)\s"
+)  # and not the (e) of Section 5.8(e)
 OF_A_SECTION = re.compile(r"(?:\b(?:clauses?|subsections?|paragraphs?|sections?)|\)\s+(?:and|or))\s+$", re.IGNORECASE)
 AND_MORE = re.compile(r"(?:and|or)\s+\([a-z0-9]{1,4}\)", re.IGNORECASE)
 OF_SOMETHING = re.compile(r"(?:of|above|below|hereof|thereof)\b", re.IGNORECASE)

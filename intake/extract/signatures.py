@@ -20,11 +20,14 @@ BEGINS = re.compile(
 UNSIGNED = re.compile(r"\nBy:?[ _]*\n+(?:[^\n]{0,40}\n+)?(?:Name|Title|Its)\b:?", re.IGNORECASE)
 CLOSES_A_LETTER = re.compile(r"(?:very\s+|yours\s+)?(?:truly|sincerely|respectfully)\b", re.IGNORECASE)
 EXECUTED = re.compile(r"\bexecuted\s+(?:and\s+delivered\s+)?(?:as\s+of|on|this)\b", re.IGNORECASE)
-SIGNED = re.compile(r"/s/\s*(?P<name>[^/_\n]*?)\s*(?:$|_|/s/)", re.IGNORECASE)
+SIGNED = re.compile(r"/s/\s*/?(?P<name>[^/_\n]*?)\s*(?:$|_|/s/)", re.IGNORECASE)
 FIELD = re.compile(
-    r"^(?:print(?:ed)?\s+)?(?P<what>by|name|title|its)\s*:\s*(?P<words>.*)$|^(?P<its>its)\s+(?P<office>[A-Z]\w.*)$", re.IGNORECASE
+    r"^(?:print(?:ed)?\s+)?(?P<what>by|name|title|its)\s*:\s*(?P<words>.*)$|^(?P<its>its)\s+(?P<office>[A-Z]\w.*)$",
+    re.IGNORECASE,
 )
-OTHER_FIELD = re.compile(r"^(?:address|attention|attn|telephone|telecopy|facsimile|fax|email|e-mail|witness|attest)\b.*:", re.IGNORECASE)
+OTHER_FIELD = re.compile(
+    r"^(?:address|attention|attn|telephone|telecopy|facsimile|fax|email|e-mail|witness|attest)\b.*:", re.IGNORECASE
+)
 BY_TOO = re.compile(r"\s+by:.*$", re.IGNORECASE)  # of the block beside it
 LABEL_WITHIN = re.compile(r"\s+(?=(?:name|title|its)\s*:)", re.IGNORECASE)
 ATTACHED = re.compile(r"^(?:schedule|annex|exhibit|appendix)\b", re.IGNORECASE)
@@ -43,16 +46,16 @@ OFFICE = re.compile(
     r"|trustee|authorized|attorney|signatory|associate|representative|comptroller|agent)\b",
     re.IGNORECASE,
 )
-PERSON = re.compile(
-    r"^(?:Dr\.|Mr\.|Ms\.)?\s*[A-Z][\w.'-]*(?:\s+[A-Z][\w.'-]*){1,4}(?:,?\s+(?:Jr|Sr|II|III|3rd)\.?)?$"
-)
+PERSON = re.compile(r"^(?:Dr\.|Mr\.|Ms\.)?\s*[A-Z][\w.'-]*(?:\s+[A-Z][\w.'-]*){1,4}(?:,?\s+(?:Jr|Sr|II|III|3rd)\.?)?$")
 NO_PERSON = re.compile(
     r"\b(?:bank|trust|fund|inc|llc|corp|company|capital|partners|portfolio|income|insurance|limited|ltd|association|l\.p|group|holdings"
-    r"|management|technology|technologies|systems|financial|credit|investments?|services|securities)\b",
+    r"|management|technology|technologies|systems|financial|credit|investments?|services?|securities|corporation|corp|agent|national|partnership|industries|energy)\b",
     re.IGNORECASE,
 )
 AGREED = re.compile(r"\b(?:accepted|agreed|acknowledged|consented|acceptance|confirmed)\b|^date", re.IGNORECASE)
-FURNISHED = re.compile(r"^\[?\(?(?:seal|signature|signatures|l\.s\.|corporate\s+seal|conformed)\b.*$|^\[.*\]$|^\(.*\)$", re.IGNORECASE)
+FURNISHED = re.compile(
+    r"^\[?\(?(?:seal|signature|signatures|l\.s\.|corporate\s+seal|conformed)\b.*$|^\[.*\]$|^\(.*\)$", re.IGNORECASE
+)
 VIA = re.compile(r"^by\s*:?\s+(?P<words>[^/_].*)$", re.IGNORECASE)
 NO_PARTY = re.compile(
     r"^(?:(?:each\s+of\s+)?the\s+(?:undersigned|foregoing)\b.*|in\s+witness\b.*|signature\s+page\b.*|by\s+and\s+on\b.*|and|&"
@@ -60,10 +63,20 @@ NO_PARTY = re.compile(
     r"|(?:[\w.]+\s+){0,8}(?:amendment|waiver|consent|agreement|forbearance)(?:\s+(?:no\.?|number|to)\b.*)?)$",
     re.IGNORECASE,
 )
-NAMES_AN_ENTITY = re.compile(r"\b(?:Inc|Corp|Corporation|L\.?L\.?C|L\.?P|N\.?A|Ltd|Limited|Bank|Association)\.?,?$", re.IGNORECASE)
-TELLS = re.compile(r"^(?:(?:each\s+of\s+)?the\s+(?:undersigned|foregoing)|each\s+of|by\s+(?:its|their)\s+signature|the\s+terms)\b", re.IGNORECASE)
-AS_ROLE = re.compile(r"\bas\s+(?:an?\s+)?(?P<role>(?:\w+\s+)?(?:guarantors?|sureties|surety|lenders?|agent|borrowers?|trustee))\b", re.IGNORECASE)
-NOBODY = re.compile(r"(?:authorized|duly\s+authorized)?\s*(?:signatory|signature|officer|illegible|signed)", re.IGNORECASE)
+NAMES_AN_ENTITY = re.compile(
+    r"\b(?:Inc|Corp|Corporation|L\.?L\.?C|L\.?P|N\.?A|Ltd|Limited|Bank|Association)\.?,?$", re.IGNORECASE
+)
+TELLS = re.compile(
+    r"^(?:(?:each\s+of\s+)?the\s+(?:undersigned|foregoing)|each\s+of|by\s+(?:its|their)\s+signature|the\s+terms)\b",
+    re.IGNORECASE,
+)
+AS_ROLE = re.compile(
+    r"\bas\s+(?:an?\s+)?(?P<role>(?:\w+\s+)?(?:guarantors?|sureties|surety|lenders?|agent|borrowers?|trustee))\b",
+    re.IGNORECASE,
+)
+NOBODY = re.compile(
+    r"(?:authorized|duly\s+authorized)?\s*(?:signatory|signature|officer|illegible|signed)", re.IGNORECASE
+)
 LONGEST_CLOSING = 900
 LONGEST_PARTY, MOST_CLOSINGS = 200, 12
 DESCRIBES = re.compile(
@@ -86,7 +99,8 @@ NAME_THEN_TITLE = re.compile(
 SENTENCE = re.compile(r"[a-z]+(?:\s+[a-z]+){5,}")  # running text is nobody's name
 DAY_LINE = re.compile(r"^(?:date[d]?\s*:?\s*)?", re.IGNORECASE)
 SIGNED_ON = re.compile(
-    r"\b(?:executed|signed|accepted|agreed|acknowledged)\b[^.;()]{0,120}?\b(?:this|on|as\s+of)\s+(?:the\s+)?$", re.IGNORECASE
+    r"\b(?:executed|signed|accepted|agreed|acknowledged)\b[^.;()]{0,120}?\b(?:this|on|as\s+of)\s+(?:the\s+)?$",
+    re.IGNORECASE,
 )
 
 
@@ -191,7 +205,7 @@ def _is_wanted(block: _Block, text: str) -> bool:
     """Whether a line is the name or the title that the label before it left open; below an empty line not any is."""
     if not block.parted:
         return True
-    return bool(OFFICE.search(text) if block.wants == "title" else _is_person(text))
+    return not NO_PERSON.search(text) and bool(OFFICE.search(text) if block.wants == "title" else _is_person(text))
 
 
 def _is_person(text: str) -> bool:
@@ -203,12 +217,12 @@ def _parts(line: Line) -> list[Line]:
     if captioned := CAPTIONED.match(line.text):
         return [Line(f"{captioned['role']}:", line.start, line.end), Line(captioned["party"], line.start, line.end)]
     cuts = [0, *(cut.end() for cut in LABEL_WITHIN.finditer(line.text)), len(line.text)]
-    if len(cuts) == 2:  # noqa: PLR2004
+    if len(cuts) == 2:
         return [line]
-    return [Line(line.text[a:b].strip(), line.start, line.end) for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [Line(line.text[a:b].strip(), line.start, line.end) for a, b in pairwise(cuts)]
 
 
-def _take(blocks: list[_Block], line: Line) -> None:  # noqa: C901, PLR0912
+def _take(blocks: list[_Block], line: Line) -> None:
     block, text, place = blocks[-1], line.text, (line.start, line.end)
     found, signed = FIELD.match(text), SIGNED.search(text)
     what = (found["what"] or found["its"]).lower() if found else "by" if text.lower() == "by" else ""
@@ -255,7 +269,7 @@ def _take(blocks: list[_Block], line: Line) -> None:  # noqa: C901, PLR0912
         block.title += f" {text}"
     elif block.via and not block.full():
         block.via[-1] += f" {text}"
-    elif caption := CAPTION.match(text):
+    elif (caption := CAPTION.match(text)) and (caption["role"] or block.full() or not block.party):
         if block.full():
             block = _next(blocks, line.start, keep=False)
         block.caption, block.party = caption["role"] or caption["bare"], []
@@ -306,9 +320,9 @@ def _done(block: _Block) -> SignatoryTerms:
             capacity.append(line)
         else:
             party.append(line)
-    whole, by, via = _partition(ASIDE.sub("", " ".join(party)[:LONGEST_PARTY]))
+    whole, by, through = _partition(ASIDE.sub("", " ".join(party)[:LONGEST_PARTY]))
     if by:
-        block.via.insert(0, via)
+        block.via.insert(0, through)
     name = ENTITY_TAIL.sub("", whole).strip(" ,")
     said = [whole[len(name) :].strip(" ,"), *capacity] if ROLE_LINE.match(whole[len(name) :].strip(" ,")) else capacity
     stated = " ".join(word for word in said if word)
@@ -343,6 +357,8 @@ def signed_of(flow: Flow, closings: list[int]) -> tuple[Value[date], ...]:
         if said or (alone and day.start < begins + 4 * LONGEST_CLOSING):
             found.setdefault(
                 day.day,
-                Value(day.day, spans=(flow.span(day.start, day.end),), unclear=day.reading, alternatives=day.alternatives),
+                Value(
+                    day.day, spans=(flow.span(day.start, day.end),), unclear=day.reading, alternatives=day.alternatives
+                ),
             )
     return tuple(found.values())

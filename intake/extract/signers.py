@@ -24,7 +24,14 @@ def with_signatories(
     """The parties, and the roles in which they sign. Who is named nowhere else is inferred to be one of those "listed
     on the signature pages", or what the signature states."""
     found = {plain(party.name): party for party in parties}
-    members = next((party.roles for party in parties if party.is_class and (BY_SIGNING.search(party.name) or party.roles == ("holder",))), ())
+    members = next(
+        (
+            party.roles
+            for party in parties
+            if party.is_class and (BY_SIGNING.search(party.name) or party.roles == ("holder",))
+        ),
+        (),
+    )
     for one in signatories:
         roles = roles_in([one.capacity or ""]) or (members if plain(one.party or "") not in found else ())
         if ITSELF.search(one.capacity or "") and set(roles) & CREDITORS and "lender" not in roles:
@@ -70,7 +77,7 @@ def _of_letter(flow: Flow, name: str, span: Span) -> PartyTerms:
 
 
 def with_other_side(parties: tuple[PartyTerms, ...], *, letter: bool) -> tuple[PartyTerms, ...]:
-    """Of a letter: the one whose role is not said is the borrower, where a bank writes or signs, and banks are lenders."""
+    """Of a letter: where a bank writes or signs, banks are lenders, and who has no stated role is the borrower."""
     if not letter:
         return parties
     known = {role for party in parties for role in party.roles}

@@ -38,13 +38,19 @@ WITHIN = re.compile(  # of what the subject is, and not the subject
     r"\b(?:of|in|under|to|by|for|from|with|pursuant\s+to|herein|thereof)\s+(?:[\w.()]+\s+){0,5}?(?:agreement|amendment|commitments?|loans?|obligations?|facility|interest|letter)\b",
     re.IGNORECASE,
 )
-OWN_PERIOD = re.compile(r"\b(?:forbearance|waiver|standstill)\s+(?:period|agreement|amendment)|\bagreements?\s+(?:\w+\s+){0,5}to\s+(?:forbear|waive)", re.IGNORECASE)
+OWN_PERIOD = re.compile(
+    r"\b(?:forbearance|waiver|standstill)\s+(?:period|agreement|amendment)|\bagreements?\s+(?:\w+\s+){0,5}to\s+(?:forbear|waive)",
+    re.IGNORECASE,
+)
 IF = re.compile(
     r"\b(?:if|in\s+the\s+event|upon|unless|should|when|at\s+such\s+time|on\s+the\s+(?:earlier|earliest|date)|following|at\s+the\s+earl\w+|the\s+earlie\w+)\b",
     re.IGNORECASE,
 )
 DENIED = re.compile(r"\b(?:not|no|nor|neither)\b[^.;]{0,30}$", re.IGNORECASE)
-WITHOUT_NOTICE = re.compile(r"\bwithout\s+(?:(?:any|further|prior|written|the\s+need\s+for|necessity\s+of|requirement\s+of)\s+)*(?:\w+\s+)?notice|\bno\s+(?:\w+\s+)?notice", re.IGNORECASE)
+WITHOUT_NOTICE = re.compile(
+    r"\bwithout\s+(?:(?:any|further|prior|written|the\s+need\s+for|necessity\s+of|requirement\s+of)\s+)*(?:\w+\s+)?notice|\bno\s+(?:\w+\s+)?notice",
+    re.IGNORECASE,
+)
 ON_NOTICE = re.compile(r"\b(?:upon|on|by|after|following)\s+(?:[\w'()-]+\s+){0,6}notice\b", re.IGNORECASE)
 ACTORS = {
     "holder": r"(?:note)?holders?",
@@ -90,7 +96,11 @@ def triggers_of(flow: Flow, definitions: tuple[Definition, ...], places: tuple[i
                 effect="rescission" if "rescind" in said or "revoke" in said else "termination",
                 automatic=notice is not True and "may" not in verb.groupdict(),
                 notice=notice,
-                by=tuple(name for name, actor in ACTORS.items() if re.search(rf"(?<!of the )(?<!to the )\b(?:{actor})\b", what, re.IGNORECASE)),
+                by=tuple(
+                    name
+                    for name, actor in ACTORS.items()
+                    if re.search(rf"(?<!of the )(?<!to the )\b(?:{actor})\b", what, re.IGNORECASE)
+                ),
                 acts=tuple(name for name, act in ACTS.items() if re.search(rf"\b(?:{act})", what, re.IGNORECASE)),
                 debts=_debts(flow.text, start, stop, definitions, places),
                 spans=(flow.span(start, stop),),
@@ -104,10 +114,11 @@ def _of_the_waiver(before: str) -> bool:
     before = before[-SUBJECT_BACK:]
     if not OF_THE_WAIVER.search(before):
         return False
-    last = None
-    for last in SUBJECT.finditer(WITHIN.sub(lambda match: " " * len(match[0]), before)):
-        pass
-    return last is not None and (bool(last["own"]) or bool(OWN_PERIOD.search(before[-120:])) or last.start() < len(before) - 60)
+    named = list(SUBJECT.finditer(WITHIN.sub(lambda match: " " * len(match[0]), before)))
+    last = named[-1] if named else None
+    return last is not None and (
+        bool(last["own"]) or bool(OWN_PERIOD.search(before[-120:])) or last.start() < len(before) - 60
+    )
 
 
 def _debts(

@@ -23,7 +23,8 @@ SECTION = re.compile(
 )
 NUMBER = re.compile(NUMBERED)
 OWN_SECTION = re.compile(
-    r"\b(?:this|of\s+this|hereof|herein)\s*$|^\s*(?:,?\s*(?:above|below|hereof|herein)\b|(?:of|to)\s+this\b|\s*(?:of|to)\s+the\s+(?:Indenture|Existing)\b(?!))", re.IGNORECASE
+    r"\b(?:this|of\s+this|hereof|herein)\s*$|^\s*(?:,?\s*(?:above|below|hereof|herein)\b|(?:of|to)\s+this\b|\s*(?:of|to)\s+the\s+(?:Indenture|Existing)\b(?!))",
+    re.IGNORECASE,
 )
 PERIOD = re.compile(
     rf"\b(?:(?:fiscal\s+)?(?:quarter|month|year|period)s?|quarter\s+period|quarters)\b[^.;]{{0,40}}?\b(?:end(?:ed|ing|s)|of)\s+(?:on\s+|as\s+of\s+)?(?={PATTERN})"
@@ -31,8 +32,14 @@ PERIOD = re.compile(
     rf"|\b(?:months?|quarters?|periods?|year)\s+then\s+ended\b|\b(?:at|on|ending|ended)\s+(?={PATTERN})",
     re.IGNORECASE,
 )
-MORE_PERIODS = re.compile(rf"\b(?:quarters|months|periods|years)\s+(?:that\s+)?(?:end(?:ed|ing)|of)\s+(?:on\s+)?{PATTERN}(?:,?\s+(?:and\s+)?{PATTERN}){{1,8}}", re.IGNORECASE)
-THROUGH = re.compile(rf"{PATTERN}\s*,?\s+(?:through|to|and\s+ending\s+on|until)\s+(?:and\s+including\s+)?(?={PATTERN})", re.IGNORECASE)
+MORE_PERIODS = re.compile(
+    rf"\b(?:quarters|months|periods|years)\s+(?:that\s+)?(?:end(?:ed|ing)|of)\s+(?:on\s+)?{PATTERN}(?:,?\s+(?:and\s+)?{PATTERN}){{1,8}}",
+    re.IGNORECASE,
+)
+THROUGH = re.compile(
+    rf"\b(?:from|commencing|beginning|period)\b[^.;]{{0,30}}?{PATTERN}\s*,?\s+(?:through|to|and\s+ending\s+on)\s+(?:and\s+including\s+)?(?={PATTERN})",
+    re.IGNORECASE,
+)
 OF_CLAUSES = re.compile(
     r"\b(?:clauses?|subsections?|paragraphs?)\s+(?P<clauses>(?:\([a-z0-9]{1,4}\)(?:,?\s+(?:and|or)\s+|,\s+)?)+)\s+(?:of|in)\s+"
     r"(?:Section|Paragraph|Article)\s+(?P<section>\d+[A-Z]?(?:\.\d+)*)",
@@ -50,7 +57,9 @@ ELSEWHERE = re.compile(
     r"\b(?:as\s+a\s+result\s+of|result(?:ing|s)?\s+from|caused\s+by|arising\s+(?:from|out\s+of)|by\s+reason\s+of)\b[^.;]{0,80}\bdefaults?\s+under\b",
     re.IGNORECASE,
 )
-BY = re.compile(rf"\b(?:by|on\s+or\s+before|no\s+later\s+than|not\s+later\s+than|due\s+on|due)\s+(?={PATTERN})", re.IGNORECASE)
+BY = re.compile(
+    rf"\b(?:by|on\s+or\s+before|no\s+later\s+than|not\s+later\s+than|due\s+on|due)\s+(?={PATTERN})", re.IGNORECASE
+)
 DUE = re.compile(
     rf"\b(?:due|payable|falling\s+due|required|scheduled|pay(?:ment)?)\b[^.;]{{0,120}}?\b(?:on|by)\s+(?:or\s+(?:about|before)\s+)?(?={PATTERN})"
     rf"|\b(?:due|payable|scheduled\s+for)\s+(?={PATTERN})|\bthe\s+(?={PATTERN}\s+(?:\w+\s+)?(?:interest|principal)?\s*payment)",
@@ -62,7 +71,9 @@ MATERIAL = {
     "interest": re.compile(r"\binterest\b(?!\s+(?:coverage|expense|rate|charge))", re.IGNORECASE),
     "fee": re.compile(r"\bfees?\b", re.IGNORECASE),
 }
-NAMES_A_DEFAULT = re.compile(r"\b(?:Defaults?|Violations?|Non-?[Cc]ompliance|Breach(?:es)?|Failures?|Matters?|Events?|Payments?|Covenants?)\b")
+NAMES_A_DEFAULT = re.compile(
+    r"\b(?:Defaults?|Violations?|Non-?[Cc]ompliance|Breach(?:es)?|Failures?|Matters?|Events?|Payments?|Covenants?)\b"
+)
 ATTACHED = re.compile(r"\b(?P<kind>Schedule|Annex|Exhibit|Appendix)\s+(?P<number>[A-Z0-9][\w.-]{0,5})\b")
 HAPPENED = re.compile(
     r"\b(?:failed|fails|failure|not\s+(?:be\s+)?(?:in\s+compliance|complied|comply)|did\s+not|(?:was|is|be)\s+in\s+(?:default|violation|breach)"
@@ -101,7 +112,9 @@ def _without_repeats(found: list[WaivedTerms]) -> list[WaivedTerms]:
         if one.due
         or one.period_end
         or not any(
-            other is not one and set(one.sections) <= set(other.sections) and (other.due or other.period_end or other.kind == "reporting")
+            other is not one
+            and set(one.sections) <= set(other.sections)
+            and (other.due or other.period_end or other.kind == "reporting")
             for other in found
         )
     ]
@@ -148,7 +161,9 @@ def _attached(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     for match in ATTACHED.finditer(text, start, end):
         heading = re.compile(rf"^{match['kind']}\s+{re.escape(match['number'])}\b[^\n]*$", re.IGNORECASE | re.MULTILINE)
         if found := heading.search(text, end):
-            after = re.compile(r"^(?:Schedule|Annex|Exhibit|Appendix)\s+\w[^\n]*$", re.IGNORECASE | re.MULTILINE).search(text, found.end() + 1)
+            after = re.compile(
+                r"^(?:Schedule|Annex|Exhibit|Appendix)\s+\w[^\n]*$", re.IGNORECASE | re.MULTILINE
+            ).search(text, found.end() + 1)
             yield found.end(), min(after.start() if after else len(text), found.end() + LONGEST_SENTENCE)
 
 
@@ -215,7 +230,9 @@ def _sections(words: str) -> tuple[str, ...]:
     ]
     whole = {number.partition("(")[0] for number in found}
     for named in SECTION.finditer(words):
-        if OWN_SECTION.search(words[max(0, named.start() - 12) : named.start()]) or OWN_SECTION.match(words[named.end() : named.end() + 12]):
+        if OWN_SECTION.search(words[max(0, named.start() - 12) : named.start()]) or OWN_SECTION.match(
+            words[named.end() : named.end() + 12]
+        ):
             continue
         numbers = ["".join(number.split()) for number in NUMBER.findall(named["numbers"])]
         found += [number for number in numbers if number not in whole]
@@ -229,7 +246,9 @@ def _day_after(pattern: re.Pattern[str], text: str, start: int, end: int) -> dat
     return None
 
 
-OUT_OF_ORDER = re.compile(rf"\b(?:any|the|or|of|an?)\s+until\s+{PATTERN}|\buntil\s+{PATTERN}\s*,?\s+(?:or|of)\b", re.IGNORECASE)
+OUT_OF_ORDER = re.compile(
+    rf"\b(?:any|the|or|of|an?)\s+until\s+{PATTERN}|\buntil\s+{PATTERN}\s*,?\s+(?:or|of)\b", re.IGNORECASE
+)
 
 
 def irregular_at(text: str, start: int, end: int) -> str:
