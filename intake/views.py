@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from agreements.models import Instrument, Party
 from audit.middleware import SignedRequest
 from audit.paging import Order, page_of
-from audit.permissions import Permission, needs
+from audit.permissions import Permission, check_may, may, needs
 from intake.forms import BringForm, RecordForm, TermForm
 from intake.models import Incoming, Verdict
 from intake.operations import (
@@ -57,11 +57,12 @@ GONE = "This document is not under review any more: it was recorded or set aside
 # What comes in
 
 
-@needs(Permission.RECORD)
+@needs(Permission.READ)
 def intake(request: SignedRequest) -> HttpResponse:
     """What came in for the reader's desks, latest first; and bringing in more."""
     form = BringForm(user=request.user)
     if request.method == "POST":
+        check_may(request.user, Permission.RECORD)
         form = BringForm(request.POST, request.FILES, user=request.user)
         if form.is_valid() and (made := _bring(request, form)):
             wake_the_reader()
@@ -118,7 +119,7 @@ def _incoming(request: SignedRequest, number: int) -> Incoming:
     return cast("Incoming", get_object_or_404(rows, pk=number))
 
 
-@needs(Permission.RECORD)
+@needs(Permission.READ)
 @require_GET
 def incoming(request: SignedRequest, number: int) -> HttpResponse:
     """One document: how far its reading is, or its terms beside its text. For htmx only what changes meanwhile."""
@@ -147,6 +148,10 @@ def _sheet(request: SignedRequest, found: Incoming) -> Sheet:
     return sheet_of(found, found.verdicts.order_by("id"), matches_of(found.draft or {}, request.user))
 
 
+def _may_judge(request: SignedRequest, sheet: Sheet) -> bool:
+    return sheet.incoming.state == Incoming.State.READ and may(request.user, Permission.RECORD)
+
+
 def _review(request: SignedRequest, sheet: Sheet, *, opened: str = "", form: TermForm | None = None) -> HttpResponse:
     doubts = doubts_of(sheet)
     by_key: dict[str, list[str]] = {}
@@ -162,7 +167,7 @@ def _review(request: SignedRequest, sheet: Sheet, *, opened: str = "", form: Ter
         "opened": item.key if item else "",
         "new": item if item is not None and sheet.item(item.key) not in sheet.items else None,
         "form": form or (TermForm(item=item) if item else None),
-        "under_review": sheet.incoming.state == Incoming.State.READ,
+        "under_review": _may_judge(request, sheet),
     }
     return render(request, "review.html", context, status=422 if form is not None and form.errors else 200)
 
@@ -231,13 +236,13 @@ def _term(request: SignedRequest, sheet: Sheet, item: Item, form: TermForm | Non
         "item": item,
         "form": form,
         "said": doubts,
-        "under_review": sheet.incoming.state == Incoming.State.READ,
+        "under_review": _may_judge(request, sheet),
         "whole": False,
     }
     return render(request, "_term.html", context, status=422 if form is not None and form.errors else 200)
 
 
-@needs(Permission.RECORD)
+@needs(Permission.READ)
 @require_GET
 def incoming_file(request: SignedRequest, number: int) -> HttpResponseBase:
     """The file as it came, to keep; never shown in the page."""

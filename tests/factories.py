@@ -38,6 +38,9 @@ from alerts.models import (
 )
 from audit.models import Export, ExportEnd, Link, Seal, User
 from audit.signing import Signature, UnsignedChangeError, current_change, signed
+from intake.extract.read import read
+from intake.extract.terms import as_json
+from intake.models import Incoming, Verdict
 from notes.models import Alias, Deferral, HolderAction, NoteSeries, Payment
 from waivers.models import (
     Certificate,
@@ -441,6 +444,41 @@ class PackFactory(DjangoModelFactory):
     asked_at = AT
     seal = "{}"
     links = 0
+
+
+class IncomingFactory(DjangoModelFactory):
+    """A document that was read, and of whose text the rules made nothing."""
+
+    class Meta:
+        model = Incoming
+
+    desk = factory.SubFactory(DeskFactory)
+    by = factory.SubFactory(UserFactory)
+    received_at = AT
+    name = factory.Sequence("agreement-{}.txt".format)
+    file = "incoming/none.bin"
+    size = 10
+    sha256 = factory.Sequence("{:064x}".format)
+    state = "read"
+    kind = "text"
+    text = "A text (fictional)."
+    draft = factory.LazyAttribute(lambda made: as_json(read(made.text)))
+
+
+class VerdictFactory(DjangoModelFactory):
+    class Meta:
+        model = Verdict
+
+    incoming = factory.SubFactory(IncomingFactory)
+    term = "kind"
+    outcome = "accepted"
+    proposed = {"value": "other"}
+    value = {"value": "other"}
+    at = AT
+    by = factory.SubFactory(UserFactory)
+    actor_name = "officer"
+    actor_role = "officer"
+    request_id = "a-test"
 
 
 class SavedViewFactory(DjangoModelFactory):

@@ -71,6 +71,7 @@ KNOWN_PACKAGES = {
         "portfolio",
         "position",
         "readers",
+        "review",
         "templatetags",
         "views",
     ),

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db
 
 MODELS = [
     model
-    for room in ("audit", "alerts", "agreements", "notes", "waivers")
+    for room in ("audit", "alerts", "agreements", "notes", "waivers", "intake")
     for model in apps.get_app_config(room).get_models()
     if not issubclass(model, HistoricalChanges)
 ]
@@ -125,6 +125,15 @@ WRONG: dict[str, list[Wrong]] = {
     "certificate_numbers_begin_at_one": [{"number": 0}],
     "certificate_knows_nothing_of_the_future": [{"known_at": AT + timedelta(seconds=1)}],
     "certificate_has_its_hashes": [{"json_sha256": "A" * 64}, {"pdf_sha256": "0" * 63}],
+    "incoming_state_is_known": [{"state": "lost"}],
+    "incoming_has_its_hash": [{"sha256": text} for text in ("", "0" * 63, "A" * 64)],
+    "incoming_repeat_names_the_first": [{"state": "duplicate"}],
+    "incoming_recorded_has_its_waiver": [
+        {"state": "recorded", "recorded_at": AT},
+        lambda incoming: {"state": "recorded", "waiver": WaiverFactory()},
+    ],
+    "incoming_repeats_another": [lambda incoming: {"same_as": incoming}],
+    "verdict_is_known": [{"outcome": "perhaps"}],
     "scope_line_names_its_target": [
         {"form": "gift"},
         {"instrument": None},

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import hashlib
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,13 +11,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from agreements.models import Desk, Instrument, LoanDocument, Party
+from agreements.models import Desk, Instrument, Party
 from intake import example
-from intake.models import Incoming, Verdict
+from intake.models import Incoming
 from intake.review.jobs import read_what_waits
-from intake.review.sheet import sheet_of
 from tests import personas
-from tests.integration.screens.conftest import LEXINGTON, Register, load
 from waivers.models import Waiver
 from waivers.positions import answer, groups_at
 
@@ -72,7 +68,12 @@ def accept_all(client: Client, incoming: Incoming) -> None:
         key = re.search(rf'action="/intake/{incoming.pk}/terms/([^/]+)/"', form)
         if key and 'value="accepted"' in form:
             register = re.search(r'name="register" value="([^"]*)"', form)
-            assert judge(client, incoming, key[1], "accepted", **({"register": register[1]} if register else {})).status_code == 302
+            assert (
+                judge(
+                    client, incoming, key[1], "accepted", **({"register": register[1]} if register else {})
+                ).status_code
+                == 302
+            )
 
 
 def questions(client: Client, incoming: Incoming) -> dict[str, Any]:
@@ -101,7 +102,11 @@ def test_the_founding_document_becomes_the_waiver_in_an_empty_register(officer: 
     waiver = Waiver.objects.get()
     assert done["Location"] == f"/waivers/{waiver.ref}/"
     assert (waiver.dated_as_of, waiver.effective_from, waiver.executed) == (date(2000, 1, 31),) * 3
-    assert (waiver.until_date, waiver.until_inclusive, waiver.until_text) == (date(2000, 5, 1), False, "until May 1, 2000")
+    assert (waiver.until_date, waiver.until_inclusive, waiver.until_text) == (
+        date(2000, 5, 1),
+        False,
+        "until May 1, 2000",
+    )
     assert waiver.instrument.title == "Loan and Security Agreement"
     assert [grantor.party.name for grantor in waiver.grantors.all()] == ["The CIT Group/Equipment Financing, Inc."]
     [trigger] = waiver.triggers.all()

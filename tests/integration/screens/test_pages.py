@@ -11,11 +11,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from agreements.models import Party
+from agreements.models import Desk, Party
 from alerts.models import Alert
 from audit.models import User
+from intake import example
+from intake.models import Incoming
+from intake.review.sheet import sheet_of
 from notes.models import HolderAction
-from tests.factories import PackFactory
+from tests.factories import IncomingFactory, PackFactory, VerdictFactory
 from tests.integration.screens.conftest import LEXINGTON, Register, load, tenfold
 from tests.integration.screens.test_who_sees_what import ACTION
 from waivers.models import Pack
@@ -205,6 +208,9 @@ COUNTED = {
     "calendar": ("/calendar/?as_of=2000-04-20", "/calendar/?as_of=2000-04-20"),
     "agenda": ("/calendar/agenda/?as_of=2000-01-01", "/calendar/agenda/?as_of=2000-01-01"),
     "feed settings": ("/calendar/feed/", "/calendar/feed/"),
+    "intake": ("/intake/", "/intake/"),
+    "document under review": ("/intake/{short}/", "/intake/{long}/"),
+    "what a document would become": ("/intake/{confirmed}/record/", "/intake/{confirmed}/record/"),
     "record": ("/record/", "/record/?q=notes"),
     "record a holder action": (
         "/record/holder-action/?instrument=jr14",
@@ -241,11 +247,28 @@ def queries(client: Client, path: str) -> int:
     pack = Pack.objects.filter(owner=owner).first() or PackFactory(
         owner=owner, party=Party.objects.get(ref="lpc"), instruments=["cit-lsa"]
     )
+    documents = came_in(owner)
     with CaptureQueriesContext(connection) as captured:
-        response = client.get(path.format(alert=told, pack=pack.pk))
+        response = client.get(path.format(alert=told, pack=pack.pk, **documents))
         b"".join(response) if response.streaming else response.content
     assert response.status_code == 200
     return len(captured)
+
+
+def came_in(owner: User) -> dict[str, int]:
+    """A document with a few terms, one with the founding document's, and the same with a verdict on each."""
+    found = {row.name: row.pk for row in Incoming.objects.all()}
+    if found:
+        return found
+    exhibit = (Path(example.__file__).parent / "exhibit-10-106.txt").read_text()
+    options = {"desk": Desk.objects.get(), "by": owner}
+    IncomingFactory(name="short", text="AGREEMENT\n\ndated as of May 1, 2000 (fictional)\n", **options)
+    IncomingFactory(name="long", text=exhibit, **options)
+    confirmed = IncomingFactory(name="confirmed", text=exhibit, **options)
+    for item in sheet_of(confirmed, []).items:
+        value = item.proposed
+        VerdictFactory(incoming=confirmed, term=item.key, proposed=value, value=value, by=owner)
+    return came_in(owner)
 
 
 @pytest.mark.slow

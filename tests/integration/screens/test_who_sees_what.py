@@ -8,9 +8,15 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
+from agreements.models import Desk
 from alerts.models import Alert
+from audit.models import User
 from audit.permissions import Permission
-from tests.integration.screens.conftest import Register
+from audit.signing import sign
+from intake.models import Incoming
+from intake.operations import receive
+from intake.review.jobs import read_what_waits
+from tests.integration.screens.conftest import RECORDED, Register
 
 PEOPLE = ("officer", "colleague", "counsel", "auditor", "administrator", "stranger", "anonymous")
 ACTION = {
@@ -82,6 +88,18 @@ TABLE = {  # each route: the status for each of PEOPLE
     "GET /instruments/nothing/": NOBODY,
     "GET /waivers/cit-2000-01-31/": NOT_THE_STRANGER,
     "GET /waivers/nothing/": NOBODY,
+    "GET /intake/": ALL_BUT_ANONYMOUS,
+    "POST /intake/": (422, 422, 403, 403, 422, 422, 302),  # nothing was chosen
+    "GET /intake/{incoming}/": NOT_THE_STRANGER,
+    "GET /intake/999999/": NOBODY,
+    "GET /intake/{incoming}/file/": NOT_THE_STRANGER,
+    "GET /intake/999999/file/": NOBODY,
+    "GET /intake/{incoming}/terms/kind/": (302, 302, 403, 403, 302, 404, 302),
+    "POST /intake/{incoming}/terms/kind/": (404, 404, 403, 403, 404, 404, 302),  # no verdict that there is
+    "GET /intake/{incoming}/terms/nothing/": (404, 404, 403, 403, 404, 404, 302),
+    "GET /intake/{incoming}/record/": (302, 302, 403, 403, 302, 404, 302),  # not all is confirmed
+    "GET /intake/{incoming}/aside/": (405, 405, 403, 403, 405, 405, 302),
+    "POST /intake/999999/aside/": (404, 404, 403, 403, 404, 404, 302),
     "GET /record/": (200, 200, 403, 403, 200, 200, 302),
     "GET /record/?instrument=sr-sub": WHO_RECORDS,
     "GET /record/?instrument=nothing": (404, 404, 403, 403, 404, 404, 302),
@@ -130,10 +148,20 @@ TABLE = {  # each route: the status for each of PEOPLE
 }
 
 
+def came_in() -> Incoming:
+    """A document of the officer's desk, with its file."""
+    found = Incoming.objects.first()
+    if found is None:
+        owner = User.objects.get(username="officer")
+        found = receive(name="a.txt", data=b"A text.", desk=Desk.objects.get(), owner=owner, by=sign(owner, RECORDED))
+        read_what_waits(lambda: RECORDED)
+    return found
+
+
 def ask(client: Client, route: str) -> object:
     method, path = route.split()
     own = Alert.objects.filter(recipient__username="officer").first()
-    path = path.format(alert=own.pk)
+    path = path.format(alert=own.pk, incoming=came_in().pk)
     return client.get(path) if method == "GET" else client.post(path, POSTED)
 
 
