@@ -188,6 +188,7 @@ def test_a_file_that_ends_early_is_read_or_told(kind: str) -> None:
         assert reading is None or reading.text.strip()
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(
     st.sampled_from([b"", b"%PDF-1.7\n", b"PK\x03\x04", b"<html>", b"<DOCUMENT>\n<TEXT>\n"]), st.binary(max_size=400)
@@ -198,6 +199,7 @@ def test_any_bytes_are_read_or_told(start: bytes, rest: bytes) -> None:
         assert reading.place(len(reading.text) - 1).offset >= 0
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(st.sampled_from(["PDF", "Word document"]), st.integers(0, 10**6), st.binary(min_size=1, max_size=30))
 def test_any_damage_is_read_or_told(kind: str, at: int, damage: bytes) -> None:
@@ -272,6 +274,15 @@ def test_a_child_that_dies_is_told(monkeypatch: pytest.MonkeyPatch, dies: str, s
     )
 
 
+@pytest.mark.slow
 def test_a_child_that_waits_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file, "CHILD", ("-c", "import time; time.sleep(60)"))
     assert outcome(b"text", Limits(seconds=1)).startswith("The file takes more than 1 seconds")  # type: ignore[union-attr]
+
+
+def test_what_a_file_says_of_itself_is_shown_on_one_line_and_obeyed_by_no_terminal() -> None:
+    filed = submission_of(("EX-10.1\x1b[2J", "a"), ("EX-10.2\u202e", "b")).replace(" OF A MILL", "x" * 10_000)
+    said = outcome(filed.encode())
+    assert isinstance(said, str)
+    assert said.isprintable()
+    assert len(said) < 1_000
