@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import time
 import zipfile
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intake.readers import file
-from intake.readers.child import reading_of
+from intake.readers.child import answer, reading_of
 from intake.readers.file import read_file
 from intake.readers.reading import Limits, Reading, ReadingError
 from tests.unit.intake.filings import FOUNDING, page_of, pdf_of, submission_of, word_of, word_xml, zip_of
@@ -205,7 +206,9 @@ def test_any_bytes_are_read_or_told(start: bytes, rest: bytes) -> None:
 def test_any_damage_is_read_or_told(kind: str, at: int, damage: bytes) -> None:
     content = SOUND[kind]
     at %= len(content)
-    read_or_told(content[:at] + damage + content[at + len(damage) :])
+    said = json.loads(answer(content[:at] + damage + content[at + len(damage) :], None, Limits()))
+    assert said.get("text") or said["error"].endswith(".")
+    assert "irregular" not in said.get("error", "") or kind == "PDF"  # in which pypdf may stumble over anything
 
 
 PEOPLE = "expected a document that people wrote."
