@@ -12,6 +12,9 @@ from intake.readers.archive import opened, unpacked
 from intake.readers.file import content_of, shown
 from intake.readers.kinds import ZIP
 from intake.readers.reading import Limits, ReadingError
+from intake.readers.word import DOCUMENT
+
+PACKAGE = {DOCUMENT, "[Content_Types].xml", "mimetype"}  # a zip that has one of these is one document
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def _of_file(path: Path, name: str, limits: Limits) -> Iterator[Member]:
             yield Member(name, content_of(path, limits))
             return
         with path.open("rb") as file, opened(file, limits) as archive:
-            if "word/document.xml" in archive.namelist():
+            if PACKAGE & {*archive.namelist()}:
                 yield Member(name, content_of(path, limits))
             else:
                 yield from _of_zip(archive, name, limits)
@@ -77,7 +80,7 @@ def _of_zip(archive: zipfile.ZipFile, name: str, limits: Limits) -> Iterator[Mem
     for info in sorted(archive.infolist(), key=lambda info: info.filename):
         if info.is_dir() or any(part.startswith(".") and part.strip(".") for part in info.filename.split("/")):
             continue
-        cost = min(info.file_size, limits.member_bytes)  # a member gives no more than it claims
+        cost = min(info.file_size, limits.file_bytes)  # a member gives no more than it claims
         if cost > left:
             said = f"unpacks to more than {limits.bundle_bytes:,} bytes; the rest of it was not read."
             yield _problem(name, ReadingError(said))
@@ -85,7 +88,7 @@ def _of_zip(archive: zipfile.ZipFile, name: str, limits: Limits) -> Iterator[Mem
         left -= cost
         label = f"{name}/{info.filename}"
         try:
-            yield Member(label, unpacked(archive, info, limits.member_bytes, limits))
+            yield Member(label, unpacked(archive, info, limits.file_bytes, limits))
         except ReadingError as error:
             yield _problem(label, error)
 

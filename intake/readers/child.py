@@ -62,23 +62,19 @@ def _unasked(exhibit: str | None) -> list[str]:
     return [] if exhibit is None else [f"The file is one document; exhibit {exhibit} was not looked for in it."]
 
 
-def main() -> None:
-    order: dict[str, Any] = json.loads(sys.argv[1])
-    limits = Limits(**order["limits"])
-    _restrict(limits)
+def answer(content: bytes, exhibit: str | None, limits: Limits) -> bytes:
+    """The reading as JSON, or {"error": a sentence without its subject}. Raises nothing."""
     try:
-        said = _json(reading_of(sys.stdin.buffer.read(), order["exhibit"], limits).as_json())
+        return _json(reading_of(content, exhibit, limits).as_json())
     except ReadingError as error:
-        said = _json({"error": str(error)})
+        said = str(error)
     except MemoryError:
-        said = _json(
-            {"error": f"needs more than {limits.memory_bytes:,} bytes of memory; expected a smaller document."}
-        )
+        said = f"needs more than {limits.memory_bytes:,} bytes of memory; expected a smaller document."
     except RecursionError:
-        said = _json({"error": "is nested too deeply; expected a document that people wrote."})
+        said = "is nested too deeply; expected a document that people wrote."
     except Exception as error:  # noqa: BLE001  # a library may raise anything over a damaged file
-        said = _json({"error": f"is damaged or irregular ({type(error).__name__}); {EXPECTED}."})
-    sys.stdout.buffer.write(said)
+        said = f"is damaged or irregular ({type(error).__name__}); {EXPECTED}."
+    return _json({"error": said})
 
 
 def _json(answer: dict[str, Any]) -> bytes:
@@ -95,6 +91,14 @@ def _restrict(limits: Limits) -> None:
     ):
         resource.setrlimit(what, (most, most))
     resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds + 1))  # told, and then killed
+
+
+def main() -> None:
+    """Read what comes in, within the limits."""
+    order = json.loads(sys.argv[1])
+    limits = Limits(**order["limits"])
+    _restrict(limits)
+    sys.stdout.buffer.write(answer(sys.stdin.buffer.read(), order["exhibit"], limits))
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def read_file(
     try:
         return _read(file if isinstance(file, bytes) else content_of(file, limits), exhibit, limits)
     except ReadingError as error:
-        raise ReadingError(f"{named} {error}") from error
+        raise ReadingError(f"{named} {shown(str(error))}") from error
 
 
 def content_of(path: Path, limits: Limits) -> bytes:
@@ -44,9 +44,9 @@ def content_of(path: Path, limits: Limits) -> bytes:
         raise ReadingError(f"cannot be read: {error.strerror}.") from error
 
 
-def shown(name: str) -> str:
-    """A file's name, fit to be shown: on one line, and without what a terminal would obey."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in name)
+def shown(words: str) -> str:
+    """Words of a file, fit to be shown: on one line, and without what a terminal would obey."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in words)
 
 
 def _read(content: bytes, exhibit: str | None, limits: Limits) -> Reading:
@@ -66,12 +66,12 @@ def _read(content: bytes, exhibit: str | None, limits: Limits) -> Reading:
         try:
             said, _ = child.communicate(content, timeout=limits.seconds)
         except subprocess.TimeoutExpired:
-            os.killpg(child.pid, signal.SIGKILL)
-            raise ReadingError(f"takes more than {limits.seconds} seconds to read; {SMALLER}") from None
-        except BaseException:
-            os.killpg(child.pid, signal.SIGKILL)
-            raise
-    if child.returncode == -signal.SIGXCPU:
+            said = b""
+        finally:
+            late = child.returncode is None
+            if late:
+                os.killpg(child.pid, signal.SIGKILL)
+    if late or child.returncode == -signal.SIGXCPU:
         raise ReadingError(f"takes more than {limits.seconds} seconds to read; {SMALLER}")
     try:
         answer = json.loads(said)

@@ -28,7 +28,7 @@ SUBMISSION = re.compile(
     r"\s*(?:<(?:SEC-DOCUMENT|IMS-DOCUMENT|SUBMISSION|DOCUMENT)>|-----BEGIN PRIVACY-ENHANCED)", re.IGNORECASE
 )
 PAGE = re.compile(
-    r"\s*(?:<!doctype\s+html|<(?:html|head|title|meta|body|p|div|span|font|center|h[1-6]|br|hr|a|b|i|u|pre)[\s/>])",
+    r"\s*(?:<!--|<!doctype\s+html|<(?:html|head|title|meta|body|p|div|span|font|center|h[1-6]|br|hr|a|b|i|u|pre)[\s/>])",
     re.IGNORECASE,
 )
 PAGE_WITHIN = re.compile(r"<(?:!doctype\s+)?html[\s>]", re.IGNORECASE)

@@ -11,7 +11,16 @@ from pypdf.errors import PyPdfError
 
 from intake.readers.reading import Limits, ReadingError, Writer
 
-DAMAGE = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, AssertionError, ZeroDivisionError)
+DAMAGE = (
+    PyPdfError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+)
 ENOUGH = 0.95  # of the letters of a page
 MOST_LISTED = 20
 

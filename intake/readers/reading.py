@@ -34,7 +34,7 @@ class ReadingError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most that one file may cost. Of a folder or a zip: `members`, `member_bytes` each, `bundle_bytes` in all."""
+    """The most that one file may cost. Of a folder or a zip: `members`, and `bundle_bytes` in all."""
 
     file_bytes: int = 25_000_000
     seconds: int = 20  # of computing, and of waiting for it
@@ -45,7 +45,6 @@ class Limits:
     unpacked_bytes: int = 100_000_000  # of the parts of a .docx
     ratio: int = 200  # of unpacked to packed bytes, above a megabyte
     members: int = 10_000
-    member_bytes: int = 25_000_000
     bundle_bytes: int = 1_000_000_000
 
 

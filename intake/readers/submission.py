@@ -14,6 +14,7 @@ FIELD = re.compile(r"^<(TYPE|SEQUENCE|FILENAME|DESCRIPTION)>([^\r\n]*)", re.MULT
 UNREADABLE = re.compile(r"\s*(?:<PDF>|begin [0-7]{3,4} )", re.IGNORECASE)
 AN_EXHIBIT = re.compile(r"EX-(?:4|10|99)(?!\d)", re.IGNORECASE)
 MOST_LISTED = 40
+LONGEST = 100  # characters of a type, a name or a description
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def documents_of(source: str) -> list[Document]:
         if text is None:
             continue
         closed = ENDS.search(source, text.end(), end)
-        said = {match[1].upper(): match[2].strip() for match in FIELD.finditer(source, begin, text.start())}
+        said = {match[1].upper(): match[2].strip()[:LONGEST] for match in FIELD.finditer(source, begin, text.start())}
         found.append(
             Document(
                 type=said.get("TYPE", ""),

@@ -86,7 +86,7 @@ def test_a_member_that_cannot_be_had_is_told_and_the_others_come(tmp_path: Path)
     listing = content.index(b"PK\x01\x02")
     content[content.index(b"5.txt", listing) - 46 + 8] |= 1  # the mark of an encrypted member
     path.write_bytes(content)
-    given = found(path, limits=Limits(member_bytes=1_500))
+    given = found(path, limits=Limits(file_bytes=1_500))
     assert given == {
         f"{path}/1.txt": b"one",
         f"{path}/2.txt": f"{path}/2.txt unpacks to more than 1,500 bytes; expected a smaller one.",
@@ -95,6 +95,29 @@ def test_a_member_that_cannot_be_had_is_told_and_the_others_come(tmp_path: Path)
         f"{path}/5.txt": f"{path}/5.txt is encrypted; expected a zip without a password.",
     }
     assert "to more than 200 times its size" in str(found(path)[f"{path}/2.txt"])
+
+
+@pytest.mark.parametrize("name", ["[Content_Types].xml", "mimetype"])
+def test_a_workbook_is_one_file_and_not_a_folder_of_parts(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "book"
+    path.write_bytes(zip_of({name: b"", "xl/workbook.xml": b"<?xml version='1.0'?>"}))
+    [(only, content)] = found(path).items()
+    assert only == str(path)
+    assert isinstance(content, bytes)
+    with pytest.raises(ReadingError, match=r"^The file is a zip, and no Word document; expected plain text"):
+        read_file(content)
+
+
+def test_a_listing_is_not_believed_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "papers.zip"
+    content = zip_of({"a": b"b"})
+    end = content.index(b"PK\x05\x06")
+    path.write_bytes(content[: end + 12] + (2**31).to_bytes(4, "little") + content[end + 16 :])
+    assert found(path) == {str(path): f"{path} is a zip whose listing is too long; expected 10,000 members at most."}
+    path.write_bytes(content[:end] + b"PK\x06\x07" + bytes(16) + content[end:])
+    assert found(path) == {str(path): f"{path} is a zip of the kind for more than 4 GB; expected a smaller one."}
+    path.write_bytes(content[: end + 10])
+    assert found(path) == {str(path): f"{path} is a damaged zip; expected a whole one."}
 
 
 def test_a_bundle_has_limits(tmp_path: Path) -> None:
