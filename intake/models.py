@@ -48,9 +48,9 @@ class Incoming(models.Model):
     same_as = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="repeats")
 
     kind = models.CharField(max_length=20, blank=True)
-    notes = models.JSONField(default=list)
+    notes = models.JSONField(default=list, blank=True)
     text = models.TextField(blank=True)
-    places = models.JSONField(default=list)
+    places = models.JSONField(default=list, blank=True)
     words_sha256 = models.CharField(max_length=64, blank=True)
     draft = models.JSONField(null=True, blank=True)
 
@@ -114,10 +114,10 @@ class Verdict(Attributed, Kept):
     incoming = models.ForeignKey(Incoming, models.PROTECT, related_name="verdicts")
     term = models.CharField(max_length=60)
     outcome = models.CharField(max_length=20, choices=Outcome)
-    proposed = models.JSONField(null=True)
-    value = models.JSONField(null=True)
+    proposed = models.JSONField(null=True, blank=True)
+    value = models.JSONField(null=True, blank=True)
     words = models.TextField(blank=True)
-    spans = models.JSONField(default=list)
+    spans = models.JSONField(default=list, blank=True)
     at = models.DateTimeField()
     by = models.ForeignKey(User, models.PROTECT, related_name="verdicts")
 

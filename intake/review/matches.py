@@ -19,6 +19,7 @@ from intake.review.sheet import Match
 from notes.models import Alias
 
 MOST = 200
+NO_ID = 0  # so that a query is made even where nothing is named
 LEGAL_FORMS = re.compile(
     r"\b(?:incorporated|inc|corporation|corp|company|co|limited|ltd|llc|l l c|lp|l p|plc|n a|the|and)\b"
 )
@@ -63,7 +64,7 @@ def _gather(draft: Mapping[str, Any], user: User) -> Found:
     parties = draft.get("parties") or ()
     names = {name for term in parties for name in (term["name"], *term["former_names"]) if name}
     begins = {" ".join(name.split()[:2]).rstrip(",.") for name in names}
-    called = Q(pk__in=[])
+    called = Q(pk=NO_ID)
     for name in sorted(names):
         called |= Q(name__iexact=name)
     for words in sorted(begins):
@@ -75,7 +76,7 @@ def _gather(draft: Mapping[str, Any], user: User) -> Found:
     allowed = Party.objects.standing().filter(Q(pk__in=mine.values("pk")) | Q(pk__in=others.values("pk")))
     once = Party.history.filter(called).order_by().values_list("id", flat=True)  # type: ignore[attr-defined]
     people = list(allowed.filter(called | Q(pk__in=once)).order_by("name", "ref")[:MOST])
-    ids = [party.pk for party in people]
+    ids = [party.pk for party in people] or [NO_ID]
     former: dict[str, set[str]] = defaultdict(set)
     was = Party.history.filter(id__in=ids).order_by().values_list("ref", "name").distinct()  # type: ignore[attr-defined]
     for ref, name in was:
@@ -87,7 +88,8 @@ def _gather(draft: Mapping[str, Any], user: User) -> Found:
     theirs = Q(roles__party_id__in=ids, roles__role="obligor", roles__recorded_in_error=False)
     # One column at a time, so that both can use an index.
     pks = set(debts.filter(theirs).order_by().values_list("pk", flat=True)[:MOST])
-    pks |= set(debts.filter(title__in=titles).order_by().values_list("pk", flat=True)[:MOST])
+    pks |= set(debts.filter(title__in=titles or {""}).order_by().values_list("pk", flat=True)[:MOST])
+    pks = pks or {NO_ID}
     rows = Instrument.objects.filter(pk__in=pks).select_related("credit_agreement", "note_series")
     instruments = {row.ref: row for row in rows.order_by("title", "ref")}
     aliases: dict[str, list[str]] = defaultdict(list)

@@ -207,7 +207,9 @@ def test_every_route_declares_its_permission() -> None:
 
 
 def test_the_table_has_every_route_of_ours() -> None:
-    paths = [route.split()[1].partition("?")[0].format(alert=1) for route in TABLE if "nowhere" not in route]
+    paths = [
+        route.split()[1].partition("?")[0].format(alert=1, incoming=1) for route in TABLE if "nowhere" not in route
+    ]
     assert {resolve(path).url_name for path in paths} - {"index"} == {
         route.name for route in routes(get_resolver().url_patterns)
     }
