@@ -19,7 +19,8 @@ ZONE = (
     r"(?:\s+\([^)]{1,40}\)|\s+(?:[A-Z][A-Za-z]+\s+){1,3}time(?:\s+\([^)]{1,30}\))?|\s+[A-Z]{2,3}T\b|,?\s+(?:local|prevailing)\s+(?:\w+\s+)?time"
     r"|,?\s+[A-Z][A-Za-z]+(?:\s+[A-Z][a-z]+)?\s+time)?"
 )
-HOUR = rf"\d{{1,2}}(?::\d{{2}})?\s*[ap]\.?\s?m\.?,?{ZONE}|(?:the\s+)?close\s+of\s+business" + (
+HOUR = (
+    rf"\d{{1,2}}(?::\d{{2}})?\s*[ap]\.?\s?m\.?,?{ZONE}|(?:the\s+)?close\s+of\s+business"
     rf"|(?:12:00\s+)?(?:noon|midnight){ZONE}"
 )
 UNTIL = re.compile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from intake.extract.columns import Line, lines_of
 from intake.extract.dates import dates_in
@@ -78,7 +78,7 @@ NOBODY = re.compile(
     r"(?:authorized|duly\s+authorized)?\s*(?:signatory|signature|officer|illegible|signed)", re.IGNORECASE
 )
 LONGEST_CLOSING = 900
-LONGEST_PARTY, MOST_CLOSINGS = 200, 12
+LONGEST_PARTY, MOST_CLOSINGS, MOST_PLACES, LONGEST_SIGNATURES = 200, 12, 200, 30_000
 DESCRIBES = re.compile(
     r"^(?:as\b|individually\b|an?\s|and\s+as\b|acting\b|in\s+its\b"
     r"|(?:administrative|collateral|issuing|swingline|documentation)\b)",
@@ -125,7 +125,7 @@ class _Block:
 
 def closings_of(flow: Flow) -> list[int]:
     """Where the signatures begin, below each of the closings: none where nothing closes."""
-    starts = [match.start() for match in BEGINS.finditer(flow.text)]
+    starts = [match.start() for match in islice(BEGINS.finditer(flow.text), MOST_PLACES)]
     starts = starts or [match.start() for match in EXECUTED.finditer(flow.text)][-1:]
     lower = flow.text.lower()
     first = lower.find("/s/", starts[0] if starts else 0)
@@ -145,7 +145,7 @@ def closings_of(flow: Flow) -> list[int]:
 
 def _below(text: str, start: int) -> int:
     """Where the paragraph of the closing words ends, or their line."""
-    paragraph = text.find("\n\n", start)
+    paragraph = text.find("\n\n", start, start + LONGEST_CLOSING)
     line = text.find("\n", start)
     if 0 <= line < paragraph and CLOSES_A_LETTER.match(text, start):
         return line + 1
@@ -168,9 +168,15 @@ def signatories_of(flow: Flow, text: str, closings: list[int]) -> tuple[Signator
     """
     blocks: list[_Block] = []
     for place, end in pairwise([*closings, len(flow.text)]):
-        blocks += _blocks(lines_of(text, flow.span(place, place + 1).start, flow.span(end - 1, end).end))
+        blocks += _blocks(lines_of(text, flow.span(place, place + 1).start, _last(flow, place, end)))
     done = (_done(block) for block in blocks if block.full() and (block.signed or block.name or block.party))
     return tuple(done)
+
+
+def _last(flow: Flow, place: int, end: int) -> int:
+    """Where in the original the signatures below a closing end; what follows for pages is something else."""
+    end = min(end, place + LONGEST_SIGNATURES)
+    return flow.span(end - 1, end).end
 
 
 def _blocks(lines: list[Line]) -> list[_Block]:

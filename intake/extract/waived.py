@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from intake.extract.dates import PATTERN, dates_in
 from intake.extract.debts import numbers_of
@@ -82,7 +82,7 @@ HAPPENED = re.compile(
 )
 IS_A_DEFAULT = re.compile(r"\b(?:Events?\s+of\s+)?Defaults?\b|\bcomplian|\bcomply|\bviolat", re.IGNORECASE)
 WAIVER_PERIOD = re.compile(r"\b(?:waiver|forbearance|standstill|extension)\s+period\b", re.IGNORECASE)
-LONGEST_CAUSE, FURTHEST_RECITAL = 1200, 6000
+LONGEST_CAUSE, FURTHEST_RECITAL, MOST_ATTACHED = 1200, 6000, 2
 
 
 def waived_of(
@@ -158,7 +158,7 @@ def _defined(text: str, grant: Grant, definitions: tuple[Definition, ...]) -> It
 
 def _attached(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """What stands in the schedule that some words point to."""
-    for match in ATTACHED.finditer(text, start, end):
+    for match in islice(ATTACHED.finditer(text, start, end), MOST_ATTACHED):
         heading = re.compile(rf"^{match['kind']}\s+{re.escape(match['number'])}\b[^\n]*$", re.IGNORECASE | re.MULTILINE)
         if found := heading.search(text, end):
             after = re.compile(
