@@ -92,3 +92,8 @@ def with_list(text: str, end: int) -> int:
 def plain_words(text: str) -> str:
     """Words one space apart."""
     return " ".join(text.split())
+
+
+def spaced(words: str) -> str:
+    """A pattern for some words, however they are wrapped."""
+    return r"\s+".join(re.escape(word) for word in words.split())

@@ -29,7 +29,9 @@ OWN_SECTION = re.compile(
 PERIOD = re.compile(
     rf"\b(?:(?:fiscal\s+)?(?:quarter|month|year|period)s?|quarter\s+period|quarters)\b[^.;]{{0,40}}?\b(?:end(?:ed|ing|s)|of)\s+(?:on\s+|as\s+of\s+)?(?={PATTERN})"
     rf"|\bas\s+(?:of|at)\s+(?:the\s+end\s+of\s+)?(?={PATTERN})|\bfor\s+(?:the\s+)?(?:\w+[-\s]){{0,3}}(?:period|quarter|months?)[^.;]{{0,40}}?(?={PATTERN})"
-    rf"|\b(?:months?|quarters?|periods?|year)\s+then\s+ended\b|\b(?:at|on|ending|ended)\s+(?={PATTERN})",
+    rf"|\b(?:months?|quarters?|periods?|year)\s+then\s+ended\b"
+    rf"|\b(?:ending|ended)\s+(?={PATTERN})"
+    rf"|(?<!business )(?<!m\. )(?<!\) )\b(?:at|on)\s+(?={PATTERN})",
     re.IGNORECASE,
 )
 MORE_PERIODS = re.compile(
