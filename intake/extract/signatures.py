@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice, pairwise
 
@@ -78,9 +78,13 @@ NOBODY = re.compile(
     r"(?:authorized|duly\s+authorized)?\s*(?:signatory|signature|officer|illegible|signed)", re.IGNORECASE
 )
 LONGEST_CLOSING = 900
+ENTITY_LINE = re.compile(
+    r"(?:\b(?:Inc|Corp|L\.?L\.?C|L\.?P|Ltd|Co)\b|\b(?:Corporation|Incorporated|Limited|Company))\.?$", re.IGNORECASE
+)
+MORE_THAN_ONE = 2
 LONGEST_PARTY, MOST_CLOSINGS, MOST_PLACES, LONGEST_SIGNATURES = 200, 12, 200, 30_000
 DESCRIBES = re.compile(
-    r"^(?:as\b|individually\b|an?\s|and\s+as\b|acting\b|in\s+its\b"
+    r"^(?:as\b|individually\b|an?\s|and\s+as\b|acting\b|in\s+its\b|successor\b|formerly\b|f/k/a\b|\("
     r"|(?:administrative|collateral|issuing|swingline|documentation)\b)",
     re.IGNORECASE,
 )
@@ -169,8 +173,8 @@ def signatories_of(flow: Flow, text: str, closings: list[int]) -> tuple[Signator
     blocks: list[_Block] = []
     for place, end in pairwise([*closings, len(flow.text)]):
         blocks += _blocks(lines_of(text, flow.span(place, place + 1).start, _last(flow, place, end)))
-    done = (_done(block) for block in blocks if block.full() and (block.signed or block.name or block.party))
-    return tuple(done)
+    full = [block for block in blocks if block.full() and (block.signed or block.name or block.party)]
+    return tuple(_done(one) for block in full for one in _each_party(block))
 
 
 def _last(flow: Flow, place: int, end: int) -> int:
@@ -316,6 +320,21 @@ def _next(blocks: list[_Block], start: int, *, keep: bool) -> _Block:
     return blocks[-1]
 
 
+def _each_party(block: _Block) -> list[_Block]:
+    """A signature for each of the parties that one signs for, whose names stand below each other."""
+    names: list[list[str]] = [[]]
+    for line in block.party:
+        if DESCRIBES.match(line) or '"' in line:
+            return [block]
+        names[-1].append(line)
+        if ENTITY_LINE.search(line):
+            names.append([])
+    whole = [lines for lines in names if lines and ENTITY_LINE.search(lines[-1])]
+    if len(whole) < len([lines for lines in names if lines]) or len(whole) < MORE_THAN_ONE:
+        return [block]
+    return [replace(block, party=lines, via=list(block.via)) for lines in whole]
+
+
 def _done(block: _Block) -> SignatoryTerms:
     party: list[str] = []
     capacity: list[str] = []
@@ -329,7 +348,7 @@ def _done(block: _Block) -> SignatoryTerms:
     whole, by, through = _partition(ASIDE.sub("", " ".join(party)[:LONGEST_PARTY]))
     if by:
         block.via.insert(0, through)
-    name = ENTITY_TAIL.sub("", whole).strip(" ,")
+    name = ASIDE.sub("", ENTITY_TAIL.sub("", whole)).strip(" ,")
     said = [whole[len(name) :].strip(" ,"), *capacity] if ROLE_LINE.match(whole[len(name) :].strip(" ,")) else capacity
     stated = " ".join(word for word in said if word)
     return SignatoryTerms(

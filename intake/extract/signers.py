@@ -32,8 +32,13 @@ def with_signatories(
         ),
         (),
     )
+    family = {
+        party.name.split()[0].lower() for party in parties if set(party.roles) & {"borrower", "issuer", "holdings"}
+    }
     for one in signatories:
-        roles = roles_in([one.capacity or ""]) or (members if plain(one.party or "") not in found else ())
+        roles = roles_in([one.capacity or ""])
+        if not roles and one.party and plain(one.party) not in found and one.party.split()[0].lower() not in family:
+            roles = members
         if ITSELF.search(one.capacity or "") and set(roles) & CREDITORS and "lender" not in roles:
             roles = (*roles, "lender")
         if not one.party or not roles or len(one.party.split()) > LONGEST_NAME:

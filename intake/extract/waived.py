@@ -23,7 +23,7 @@ SECTION = re.compile(
 )
 NUMBER = re.compile(NUMBERED)
 OWN_SECTION = re.compile(
-    r"\b(?:this|of\s+this|hereof|herein)\s*$|^\s*(?:,?\s*(?:above|below|hereof|herein)\b|(?:of|to)\s+this\b|\s*(?:of|to)\s+the\s+(?:Indenture|Existing)\b(?!))",
+    r"\b(?:this|of\s+this|hereof|herein)\s*$|^\s*(?:,?\s*(?:above|below|hereof|herein)\b|(?:of|to)\s+this\b)",
     re.IGNORECASE,
 )
 PERIOD = re.compile(

@@ -105,7 +105,7 @@ def test_a_second_signatory_signs_for_the_same_party() -> None:
         ("This Waiver dated as of May 1, 2001 to the Credit Agreement dated as of June 2, 1999", date(2001, 5, 1)),
         ("This Amendment to the Credit Agreement dated as of June 2, 1999 is made as of May 1, 2001", date(2001, 5, 1)),
         (
-            "Reference is made to that certain Note dated June 2, 1999. This Waiver is made this first day of May, 2001",
+            "See that certain Note dated June 2, 1999. This Waiver is made this first day of May, 2001",
             date(2001, 5, 1),
         ),
         (
