@@ -74,6 +74,7 @@ AS_ROLE = re.compile(
     r"\bas\s+(?:an?\s+)?(?P<role>(?:\w+\s+)?(?:guarantors?|sureties|surety|lenders?|agent|borrowers?|trustee))\b",
     re.IGNORECASE,
 )
+ACKNOWLEDGES = "acknowledging"  # who signs below a sentence of its own is no lender by that
 NOBODY = re.compile(
     r"(?:authorized|duly\s+authorized)?\s*(?:signatory|signature|officer|illegible|signed)", re.IGNORECASE
 )
@@ -194,9 +195,9 @@ def _blocks(lines: list[Line]) -> list[_Block]:
             continue
         if NAMES_AN_ENTITY.search(line.text):
             blocks[-1].wants = ""
-        if TELLS.match(line.text):
+        if TELLS.match(line.text) and not telling:
             telling = True
-            _next(blocks, line.start, keep=False)
+            _next(blocks, line.start, keep=False).caption = ACKNOWLEDGES
         if telling:
             if role := AS_ROLE.search(line.text):
                 blocks[-1].caption = role["role"]

@@ -125,3 +125,29 @@ def test_a_date_in_numbers_has_two_readings() -> None:
     assert dated is not None
     assert (dated.value, dated.confidence) == (date(2000, 3, 4), "unclear")
     assert dated.alternatives == (date(2000, 3, 4), date(2000, 4, 3))
+
+
+def test_two_groups_are_two_parties_and_who_only_acknowledges_is_none_of_them() -> None:
+    draft = read(
+        "FIRST AMENDMENT\n\nThis First Amendment dated as of May 1, 2001 is among Norwick Mills, Inc. (fictional) (the "
+        '"Borrower"), each of the Guarantors, the lenders listed on the signature pages hereof (the "Lenders") and '
+        "Harrow Street Bank, as agent.\n\nWHEREAS, the parties agree.\n\nIN WITNESS WHEREOF, they have signed.\n\n"
+        "QUAYSIDE BANK\n\nBy: /s/ E. Quay\nName: E. Quay\nTitle: Director\n\n"
+        "Each of the undersigned acknowledges the foregoing.\n\nSALLOW STEEL CO.\n\n"
+        "By: /s/ I. Sallow\nTitle: President\n"
+    )
+    assert roles(draft) == {
+        "Norwick Mills, Inc.": ("borrower",),
+        "each of the Guarantors": ("guarantor",),
+        "the lenders listed on the signature pages hereof": ("lender",),
+        "Harrow Street Bank": ("agent",),
+        "QUAYSIDE BANK": ("lender",),
+    }
+
+
+def test_several_parties_with_one_signature() -> None:
+    draft = read(
+        "WAIVER\n\nIN WITNESS WHEREOF, they have signed (fictional).\n\nNORWICK MILLS, INC.\nNORWICK DYES, LLC\n\n"
+        "By: /s/ A. Weaver\nTitle: Treasurer\n"
+    )
+    assert [one.party for one in draft.signatories] == ["NORWICK MILLS, INC.", "NORWICK DYES, LLC"]
