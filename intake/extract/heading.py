@@ -32,6 +32,8 @@ NO_TITLE = re.compile(
 )
 TITLE_CASE = re.compile(r"^[A-Z0-9](?!.*\b(?:is|are|was|has|have|hereby|shall|will|dated|pursuant|herein)\b)")
 BODY = re.compile(r"^(?:This|THIS|WHEREAS|Reference|In\s+consideration|For\s+value)\b")
+SMALL_WORD = re.compile(r"\b(?!(?:of|to|and|the|in|with|for|by|a|an|as)\b)[a-z]{2,}\b")
+A_SENTENCE = 3  # small words: a line with as many is no title
 LONGEST_TITLE, LONGEST_TITLE_LINE, SHORT_LINE = 600, 160, 6
 OPENING = re.compile(
     rf"^(?P<this>THIS\s+|This\s+)?(?:[^a-z\n]|(?<=N)o(?=\.))*\b(?:{PAPERS})\b(?:[^a-z\n]|(?<=N)o(?=\.))*?"
@@ -155,6 +157,7 @@ def _in_title_case(text: str, start: int, end: int) -> tuple[int, int] | None:
             and OF_PAPERS.search(line)
             and not NO_TITLE.search(line)
             and not EXHIBIT.fullmatch(line)
+            and len(SMALL_WORD.findall(line)) < A_SENTENCE
         ):
             return at, at + len(line)
     return None

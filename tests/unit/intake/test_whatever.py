@@ -44,6 +44,11 @@ def test_line_ends_and_quotes_change_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TEXTS)
+def test_lines_that_are_wrapped_once_more_change_nothing(name: str) -> None:
+    assert values(re.sub(r"(?m)^(.{80,}?) (?=[a-z])", r"\1\n", TEXTS[name])) == values(TEXTS[name])
+
+
+@pytest.mark.parametrize("name", TEXTS)
 def test_a_page_mark_between_paragraphs_changes_nothing(name: str) -> None:
     head, gap, tail = TEXTS[name].partition("\n\n     1.")
     assert values(f"{head}\n\n   2\n\n<PAGE>{gap}{tail}" if gap else TEXTS[name]) == values(TEXTS[name])
