@@ -1,6 +1,6 @@
 """How well and how fast documents are read: precision and recall of each field over a folder of labelled examples.
 
-    python -m benchmarks.reading FOLDER [--only NAME ...] [--without NAME ...] [--misses]
+    python -m benchmarks.reading FOLDER [--only NAME ...] [--without NAME ...] [--misses] [--each]
 
 FOLDER holds `docs/*.txt` and `labels/*.json`, whose `file` names the text; `labels/negative_controls.json` names
 documents that waive nothing. A value counts when it is the same: dates, kinds and numbers exactly, names and
@@ -24,6 +24,7 @@ from intake.extract.terms import Draft
 ENDING = ("rescission", "termination")  # what else is labelled among triggers does not end a waiver by itself
 GOALS = {"dated": 0.95, "party": 0.95, "party, role": 0.95, "end": 0.95, "trigger": 0.95}
 SAME_ROLE = {"noteholder": "holder"}  # labels have both words for one thing
+EXTRA = ("definitions", "fees", "signed")  # counted where a label has them
 BEST_OF = 5
 
 
@@ -69,6 +70,9 @@ def labelled(label: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         yield "waived", (kind, waived["due_date"], waived["period_end"], tuple(waived["provision"] or ()))
     for end in label["waiver_expiry"] or ():
         yield "end", end["date"]
+    for name in EXTRA:  # which newer labels have
+        for item in label.get(name) or ():
+            yield name, _extra(item)
     for name in label["signatories"] or ():
         yield "signatory", (plain(name["name"]), plain(name["title"]), capacity(name["party"]), name["signed"])
 
@@ -100,8 +104,18 @@ def found_in(draft: Draft) -> Iterator[tuple[str, Any]]:
         yield "waived", (waived.kind, due, period, waived.sections)
     for end in draft.ends:
         yield "end", end.day and end.day.isoformat()
+    yield from (("definitions", plain(one.term)) for one in draft.definitions)
+    yield from (("fees", one.amount and float(one.amount)) for one in draft.fees)
+    yield from (("signed", one.value.isoformat()) for one in draft.signed)
     for one in draft.signatories:
         yield "signatory", (plain(one.name), plain(one.title), capacity(one.party), one.signed)
+
+
+def _extra(item: Any) -> Any:
+    """A term, an amount or a date of a label, which may stand alone or with its evidence."""
+    if isinstance(item, dict):
+        item = next((item[key] for key in ("term", "amount", "date", "value") if item.get(key) is not None), None)
+    return plain(item) if isinstance(item, str) and not item[:4].isdigit() else item
 
 
 def triggers(label: dict[str, Any], draft: Draft) -> tuple[int, int, int]:
@@ -123,7 +137,7 @@ def triggers(label: dict[str, Any], draft: Draft) -> tuple[int, int, int]:
     return len(wanted), len(draft.triggers), min(same, len(wanted), len(draft.triggers))
 
 
-def measure(folder: Path, only: list[str], without: list[str], *, misses: bool) -> None:
+def measure(folder: Path, only: list[str], without: list[str], *, misses: bool, each: bool) -> None:
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])  # labelled, found, both
     read_bytes, seconds = 0, 0.0
     for path in sorted((folder / "labels").glob("*.json")):
@@ -142,11 +156,16 @@ def measure(folder: Path, only: list[str], without: list[str], *, misses: bool) 
             took.append(time.perf_counter() - start)
         read_bytes, seconds = read_bytes + len(text.encode()), seconds + min(took)
         wanted, found = list(labelled(label)), list(found_in(draft))
-        for name in {name for name, _ in (*wanted, *found)}:
+        if each:
+            counted = {value for value in found if value[0] not in EXTRA or value[0] in label}
+            same = len(set(wanted) & counted)
+            print(f"{path.stem[:60]:60} labelled {len(set(wanted)):4} found {len(counted):4} same {same:4}")
+        for name in {name for name, _ in (*wanted, *found)} - {name for name in EXTRA if name not in label}:
             one, other = ({value for field, value in values if field == name} for values in (wanted, found))
             counts[name] = [a + b for a, b in zip(counts[name], (len(one), len(other), len(one & other)), strict=True)]
         if misses:
-            told = {(name, str(value)) for name, value in wanted}, {(name, str(value)) for name, value in found}
+            shown = [(name, value) for name, value in found if name not in EXTRA or name in label]
+            told = {(name, str(value)) for name, value in wanted}, {(name, str(value)) for name, value in shown}
             for sign, values in (("-", told[0] - told[1]), ("+", told[1] - told[0])):
                 for name, value in sorted(values):
                     print(f"{path.stem}: {sign} {name}: {value[:200]}")
@@ -171,8 +190,9 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[], help="documents whose names contain one of these")
     parser.add_argument("--without", nargs="*", default=[], help="and none of these")
     parser.add_argument("--misses", action="store_true", help="list what is missing (-) and what is too much (+)")
+    parser.add_argument("--each", action="store_true", help="a line for each document")
     options = parser.parse_args()
-    measure(options.folder, options.only, options.without, misses=options.misses)
+    measure(options.folder, options.only, options.without, misses=options.misses, each=options.each)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ CLAUSES = {
         re.IGNORECASE,
     ),
     "release": re.compile(
-        r"\b(?:hereby|does|do|fully|irrevocably)\b[^.;]{0,160}\breleas(?:es?|ed)\b[^.;]{0,400}\b(?:claims?|liabilit|actions?|causes)"
+        r"\b(?:hereby|does|do|fully|irrevocably)\s+(?:[\w,]+\s+){0,5}?releas(?:es?|ed)\b[^.;]{0,160}\b(?:claims?|liabilit|actions?|causes)"
         r"|\breleases?\s*,?\s*(?:and\s+)?(?:acquits?|remises?|waives?)?\s*,?\s*(?:and\s+)?(?:forever\s+)?discharges?\b",
         re.IGNORECASE,
     ),

@@ -15,6 +15,7 @@ RUNNING_FOOT = re.compile(r"\S\s{3,}-\s?\d{1,3}\s?-\s{3,}\S")
 BESIDE = 24  # the column from which on a second cell belongs to another party
 NEAR = 6  # columns by which the cells of one column may be apart
 LABELLED = re.compile(r"(?:by|name|title|its)\s*:|/s/", re.IGNORECASE)
+CAPTION = re.compile(r"[A-Z][A-Z\s()]{2,30}:")  # LENDERS:   NORWICK BANK
 NARROW = 3  # spaces that part two columns
 
 
@@ -93,15 +94,24 @@ def _joined(cells: list[_Cell], text: str) -> list[_Cell]:
     """Cells of a line, a label with what stands behind it."""
     found: list[_Cell] = []
     for cell in cells:
-        before = found[-1] if found else None
-        words = text[before.start : before.end] if before else ""
-        if (before and (LABEL.fullmatch(words) or cell.start - before.end < NARROW)) or (
-            before and RULED.fullmatch(text[cell.start : cell.end]) and LABEL.fullmatch(words.strip(" _"))
+        if found and _belongs(
+            text[found[-1].start : found[-1].end], text[cell.start : cell.end], cell.start - found[-1].end
         ):
-            found[-1] = _Cell(before.column, before.start, cell.end)
+            found[-1] = _Cell(found[-1].column, found[-1].start, cell.end)
         else:
             found.append(cell)
     return found
+
+
+def _belongs(words: str, beside: str, apart: int) -> bool:
+    """Whether a cell belongs to the one before it: a signature to its label, a party to its caption."""
+    if apart < NARROW:
+        return True
+    if LABELLED.match(beside) and not beside.startswith("/"):
+        return False
+    if RULED.fullmatch(beside):
+        return bool(LABEL.fullmatch(words.strip(" _")))
+    return bool(LABEL.fullmatch(words)) or bool(CAPTION.fullmatch(words) and not beside.endswith(":"))
 
 
 def _unfolded(row: list[list[_Cell]], text: str) -> list[Line]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from intake.extract.flow import Flow
 from intake.extract.sentences import LONGEST_SENTENCE, plain_words, sentence_at, with_list
@@ -37,7 +38,7 @@ OF_ANOTHER_PAPER = re.compile(
 )
 OWN = re.compile(r"\b(?:used|in)\s+(?:herein|this)\b|\bfor\s+(?:the\s+)?purposes\s+of\s+this\b", re.IGNORECASE)
 AN_ITEM = re.compile(r"\s*(?:and\s+)?\((?:[a-z]{1,4}|\d{1,2})\)\s")
-MOST_ITEMS = 12
+MOST_ITEMS, MOST = 12, 1000
 CAPITALIZED = re.compile(r"(?:(?:[A-Z][\w'&-]*|of|and|to|No\.\s\d+)\s){1,12}$")
 BACK, FAR_BACK, LONGEST_MEANING, NEAR_MEANING, NEXT_MEANING = 300, 900, 600, 500, 1500
 
@@ -79,7 +80,7 @@ def definitions_of(
 def _meanings(text: str) -> Iterator[Definition]:
     """ "X" means ...; not what a paper that is amended shall define."""
     left_out = -NEXT_MEANING  # where the last that was left out ends: those after it stand in the same list
-    for match in MEANS.finditer(text):
+    for match in islice(MEANS.finditer(text), MOST):
         before = text[max(0, match.start() - NEAR_MEANING) : match.start()]
         if (OF_ANOTHER_PAPER.search(before) or match.start() - left_out < NEXT_MEANING) and not OWN.search(before):
             left_out = match.end()
@@ -95,7 +96,7 @@ def _meanings(text: str) -> Iterator[Definition]:
 
 def _brackets(text: str) -> Iterator[Definition]:
     """Words (the "X"), and words (what is called the "X")."""
-    for match in BRACKETED.finditer(text):
+    for match in islice(BRACKETED.finditer(text), MOST):
         inside = match.start("before"), match.end("before")
         said = REFERRED.sub("", match["before"])
         first = max(0, match.start() - BACK)
@@ -113,7 +114,7 @@ def _brackets(text: str) -> Iterator[Definition]:
 
 def _itself(text: str, term: str, end: int) -> int | None:
     """Where what is defined is named by the last word of its term: ... Agreement dated ... (the "Agreement")."""
-    first = max(text.rfind("\n\n", 0, end) + 2, end - FAR_BACK, 0)
+    first = max(text.rfind("\n\n", max(0, end - FAR_BACK), end) + 2, end - FAR_BACK, 0)
     lower = text[first:end].lower()
     at = lower.rfind(term.lower())
     at = lower.rfind(term.split()[-1].rstrip("s").lower()) if at < 0 else at

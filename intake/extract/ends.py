@@ -11,7 +11,7 @@ from intake.extract.dates import PATTERN, Dated, dates_in
 from intake.extract.definitions import Definition, defined_sentence
 from intake.extract.flow import Flow
 from intake.extract.grants import Grant
-from intake.extract.sentences import marks_in, plain_words, sentences
+from intake.extract.sentences import marks_in, plain_words, sentences, spaced
 from intake.extract.terms import EndTerms
 from intake.extract.waived import WAIVER_PERIOD, irregular_at
 
@@ -19,7 +19,8 @@ ZONE = (
     r"(?:\s+\([^)]{1,40}\)|\s+(?:[A-Z][A-Za-z]+\s+){1,3}time(?:\s+\([^)]{1,30}\))?|\s+[A-Z]{2,3}T\b|,?\s+(?:local|prevailing)\s+(?:\w+\s+)?time"
     r"|,?\s+[A-Z][A-Za-z]+(?:\s+[A-Z][a-z]+)?\s+time)?"
 )
-HOUR = rf"\d{{1,2}}(?::\d{{2}})?\s*[ap]\.?\s?m\.?,?{ZONE}|(?:the\s+)?close\s+of\s+business" + (
+HOUR = (
+    rf"\d{{1,2}}(?::\d{{2}})?\s*[ap]\.?\s?m\.?,?{ZONE}|(?:the\s+)?close\s+of\s+business"
     rf"|(?:12:00\s+)?(?:noon|midnight){ZONE}"
 )
 UNTIL = re.compile(
@@ -100,7 +101,7 @@ def _of_definition(flow: Flow, one: Definition) -> EndTerms | None:
     first, last = defined_sentence(flow.text, one)
     start, end = (one.end, last) if one.meaning[0] >= one.end else (max(first, one.place - LONGEST_LIST), one.end)
     if found := _earliest(flow, start, end) or _stated(flow, start, end, own=True):
-        uses = re.compile(rf"\b(?P<how>[\w ,]{{0,40}})\s+(?:the\s+)?{re.escape(one.term)}\b").finditer(flow.text)
+        uses = re.compile(rf"\b(?P<how>[\w\s,]{{0,40}})\s+(?:the\s+)?{spaced(one.term)}\b").finditer(flow.text)
         said = (_inclusive(use["how"]) for use in islice(uses, MOST_USES))
         return replace(found, inclusive=next((each for each in said if each is not None), found.inclusive))
     days = list(dates_in(flow.text, start, end))

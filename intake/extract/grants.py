@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 from intake.extract.flow import Flow
 from intake.extract.roles import CREDITORS
@@ -17,12 +18,15 @@ ADVERBS = (
 )
 WAIVES = r"(?:waives?|forbears?)"
 GRANTS = re.compile(
-    rf"\b(?:(?:do(?:es)?\s+)?hereby,?\s+{ADVERBS}(?:agrees?\s+(?:to\s+)?)?(?:(?:consents?|agrees?)\s+(?:to\s+)?(?:and|,)\s+)?{ADVERBS}{WAIVES}\b"
+    rf"\b(?:(?:do(?:es)?\s+)?hereby,?\s+{ADVERBS}(?:agrees?\s+(?:to\s+)?)?"
+    rf"(?:(?:consents?|agrees?)\s+(?:to\s+)?(?:and|,)\s+)?{ADVERBS}{WAIVES}\b"
     rf"|hereby\s+(?:\w+\s+){{0,2}}(?:consents?|agrees?|approves?)\b[^.;]{{0,240}}?\band\s+(?:hereby\s+)?waives?\b"
-    r"|(?<!not )(?<!shall )(?<!may )(?<!to )waives?\s+(?:the|any|compliance|each|such|all|its|their|until|non-?compliance|said"
+    r"|(?<!not )(?<!shall )(?<!may )(?<!to )waives?\s+(?:the|any|compliance|each|such|all|its|their|until|said"
+    r"|non-?compliance"
     r"|as\s|on\s"
     r"|enforcement|section|,)"
-    r"|(?:is|are|shall\s+be|be)\s+(?:and\s+(?:is|are|shall\s+be)\s+)?(?:hereby\s+)?(?:deemed\s+)?(?:further\s+|permanently\s+|temporarily\s+)?waived\b"
+    r"|(?:is|are|shall\s+be|be)\s+(?:and\s+(?:is|are|shall\s+be)\s+)?(?:hereby\s+)?(?:deemed\s+)?"
+    r"(?:further\s+|permanently\s+|temporarily\s+)?waived\b"
     r"|agrees?\s+(?:that\s+(?:it|they)\s+(?:shall|will)\s+)?(?:to\s+)?(?:temporarily\s+)?(?:waive|forbear|refrain)\b|(?:shall|will)\s+forbear\b"
     r"|grants?\s+(?:(?:to\s+)?[^,.;]{1,60}?\s+)?(?:a|an|the|its)\s+(?:(?:temporary|limited|one-time|permanent|conditional|further)\s+)*(?:waiver|forbearance)s?\b"
     r"|(?:waiver|forbearance)\s+(?:of|from)\s+[^.;]{1,200}\bis\s+(?:hereby\s+)?granted\b"
@@ -75,6 +79,7 @@ CHANGES = re.compile(
     re.IGNORECASE,
 )
 BACK, AFTER, SUBJECTS_BACK = 120, 160, 600
+MOST_VERBS, MOST_GRANTS = 40, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +107,22 @@ def grants_of(flow: Flow, title: str | None, parties: tuple[PartyTerms, ...]) ->
         words = flow.text[start:end]
         if not SPEAKS.search(words):
             continue
-        for verb in GRANTS.finditer(words):
-            before = words[: verb.start()]
+        if not (DEFAULT.search(words) or PAYMENT.search(words)):
+            continue
+        for verb in islice(GRANTS.finditer(words), MOST_VERBS):
+            before = words[max(0, verb.start() - SUBJECTS_BACK) : verb.start()]
             if provides and "hereby" not in verb[0].lower():
                 continue
             if NO_GRANT.search(words[max(0, verb.start() - BACK) : verb.end() + AFTER]) or REQUEST.search(
                 before[-240:]
             ):
                 continue
-            if not (is_passive(verb[0]) or _by_a_creditor(before[-SUBJECTS_BACK:], named)):
+            if not (is_passive(verb[0]) or _by_a_creditor(before, named)):
                 continue
-            if DEFAULT.search(words) or PAYMENT.search(words):
-                found.append(Grant(start, end, start + verb.start(), is_passive(verb[0])))
-                break
+            found.append(Grant(start, end, start + verb.start(), is_passive(verb[0])))
+            break
+        if len(found) >= MOST_GRANTS:
+            break
     return found
 
 

@@ -32,7 +32,9 @@ NO_TITLE = re.compile(
 )
 TITLE_CASE = re.compile(r"^[A-Z0-9](?!.*\b(?:is|are|was|has|have|hereby|shall|will|dated|pursuant|herein)\b)")
 BODY = re.compile(r"^(?:This|THIS|WHEREAS|Reference|In\s+consideration|For\s+value)\b")
-LONGEST_TITLE_LINE, SHORT_LINE = 160, 6
+SMALL_WORD = re.compile(r"\b(?!(?:of|to|and|the|in|with|for|by|a|an|as)\b)[a-z]{2,}\b")
+A_SENTENCE = 3  # small words: a line with as many is no title
+LONGEST_TITLE, LONGEST_TITLE_LINE, SHORT_LINE = 600, 160, 6
 OPENING = re.compile(
     rf"^(?P<this>THIS\s+|This\s+)?(?:[^a-z\n]|(?<=N)o(?=\.))*\b(?:{PAPERS})\b(?:[^a-z\n]|(?<=N)o(?=\.))*?"
     r"(?=,?\s+(?:\(|dated\b|made\b|is\b|to the\b|among\b|between\b|by\b))"
@@ -155,6 +157,7 @@ def _in_title_case(text: str, start: int, end: int) -> tuple[int, int] | None:
             and OF_PAPERS.search(line)
             and not NO_TITLE.search(line)
             and not EXHIBIT.fullmatch(line)
+            and len(SMALL_WORD.findall(line)) < A_SENTENCE
         ):
             return at, at + len(line)
     return None
@@ -174,7 +177,7 @@ def _with_line_before(text: str, start: int) -> int:
 def _with_lines_after(text: str, start: int, end: int) -> int:
     """A title may go on over an empty line: FIRST AMENDMENT / TO / CREDIT AGREEMENT."""
     capitals = IN_CAPITALS.match(text[start:end].replace("\n", " "))
-    while line := NEXT_LINE.match(text, end):
+    while end - start < LONGEST_TITLE and (line := NEXT_LINE.match(text, end)):
         words = line["words"]
         goes_on = UNFINISHED.search(text[start:end]) or re.match(r"(?:TO|AND|OF)\b", words, re.IGNORECASE)
         if not goes_on or EXHIBIT.fullmatch(words) or len(words) > LONGEST_TITLE_LINE:
@@ -282,7 +285,7 @@ def _alone(text: str, found: Dated) -> bool:
 
 def effective_of(flow: Flow, dated: Value[date] | None) -> Value[date | None] | None:
     """When it takes effect: a stated day, or None with the words where it hangs on conditions."""
-    for match in EFFECTIVE.finditer(flow.text):
+    for match in islice(EFFECTIVE.finditer(flow.text), MOST_DATES):
         if re.search(r"\bcease[sd]?\s+to\s+$", flow.text[max(0, match.start() - 12) : match.start()], re.IGNORECASE):
             continue
         span = flow.span(match.start(), match.end())

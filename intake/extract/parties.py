@@ -26,7 +26,7 @@ RECITALS = re.compile(
     r"\bWHEREAS\b|\bW\s?I\s?T\s?N\s?E\s?S\s?S\s?E\s?T\s?H\b|\bR\s?E\s?C\s?I\s?T\s?A\s?L\s?S?\b|\bBACKGROUND\b"
     r"|\bPRELIMINARY\s+STATEMENTS?\b|\bPreliminary\s+Statements?\b|\bTABLE\s+OF\s+CONTENTS\b|\bNOW,?\s+THEREFORE\b"
     r"|\n\n(?:A|1|I)\.\s|\n\n\((?:A|1)\)\s|\n\n[A-Z][a-z]+\s[^\n]{0,400}\bare\s+parties\b|\bINTRODUCTION\b|\bBackground\b"
-    r"|\bRecitals?\b|\n\nSECTION\s+1\b|\n\nSection\s+1\b"
+    r"|\bDATED\s+AS\s+OF\b|\n+Dated\s+as\s+of\b|\bRecitals?\b|\n\nSECTION\s+1\b|\n\nSection\s+1\b"
     r"|(?<=[.)])\s+(?:Reference\s+is\s+made|Pursuant\s+to|The\s+parties|Capitalized\s+terms|All\s+capitalized|Unless\s"
     r"|Defined\s+terms|Terms\s+(?:used|defined)|In\s+consideration|For\s+(?:good|value)|We\s|You\s)"
 )
@@ -85,6 +85,7 @@ FOR_A_CLASS = re.compile(
 AS_DEFINED = re.compile(
     r"\s+(?:as\s+)?(?:defined|described|referred\s+to)\s+(?:below|herein|therein|above|hereinafter)$"
 )
+ANOTHER_CLASS = re.compile(r"(?:the|each|certain|all|any|various|several|those|such)\b", re.IGNORECASE)
 CLASS_GOES_ON = re.compile(
     r"\b(?:institutions?|lenders?|banks?|holders?|investors?|purchasers?|entities|persons)\b", re.IGNORECASE
 )
@@ -287,7 +288,15 @@ def _pieced(region: str) -> Iterator[_Party]:
                 if suffix["capacity"]:
                     party.capacities.append(suffix["capacity"].strip())
             continue
-        if party and party.is_class and named and not parenthesis and text[0].islower() and CLASS_GOES_ON.search(words):
+        if (
+            party
+            and party.is_class
+            and named
+            and not parenthesis
+            and text[0].islower()
+            and CLASS_GOES_ON.search(words)
+            and not ANOTHER_CLASS.match(words)
+        ):
             party.name, party.end = " ".join(region[party.start : end].split()), end
             continue
         named = False

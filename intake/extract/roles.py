@@ -22,7 +22,10 @@ ROLES = [  # the words of a capacity or a defined name, and the role that they g
     (r"guarantors?|surety|sureties", "guarantor"),
     (r"holdings|parent", "holdings"),
     (r"subsidiar(?:y|ies)", "subsidiary"),
-    (r"(?<!swingline )(?<!issuing )lend(?:ers?|ing\s+institutions?)|banks?\b", "lender"),
+    (
+        r"(?<!swingline )(?<!issuing )lend(?:ers?|ing\s+institutions?)|banks?\b|(?:financial|banking)\s+institutions?",
+        "lender",
+    ),
     (r"agent", "agent"),
 ]
 FOR_OTHERS = re.compile(  # "as agent for the Lenders" makes nobody a lender

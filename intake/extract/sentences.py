@@ -17,7 +17,7 @@ LISTED = re.compile(
 OF_A_SECTION = re.compile(r"(?:\b(?:clauses?|subsections?|paragraphs?|sections?)|\)\s+(?:and|or))\s+$", re.IGNORECASE)
 AND_MORE = re.compile(r"(?:and|or)\s+\([a-z0-9]{1,4}\)", re.IGNORECASE)
 OF_SOMETHING = re.compile(r"(?:of|above|below|hereof|thereof)\b", re.IGNORECASE)
-LONGEST_SENTENCE = 3000
+LONGEST_SENTENCE, LONGEST_PIECE = 3000, 8000
 
 
 def sentences(text: str, start: int = 0, end: int | None = None) -> Iterable[tuple[int, int]]:
@@ -40,16 +40,23 @@ def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             GOES_ON.match(text, after) or (stop[0] == "." and ABBREVIATED.search(text, max(start, after - 12), after))
         ):
             continue
-        if not text[start:after].isspace():
-            yield start, after
+        yield from _pieces(text, start, after)
         start = after
+    yield from _pieces(text, start, end)
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A sentence; what goes on for pages without a stop is cut, so that no reader looks at all of it at once."""
+    while end - start > LONGEST_PIECE:
+        yield start, start + LONGEST_PIECE
+        start += LONGEST_PIECE
     if text[start:end].strip():
         yield start, end
 
 
 def sentence_at(text: str, place: int) -> tuple[int, int]:
     """The sentence that a place of the text is in."""
-    first = max(text.rfind("\n\n", 0, place), 0, place - LONGEST_SENTENCE)
+    first = max(text.rfind("\n\n", max(0, place - LONGEST_SENTENCE), place), 0, place - LONGEST_SENTENCE)
     for start, stop in sentences(text, first, place + LONGEST_SENTENCE):
         if start <= place < stop:
             return start, stop
@@ -85,3 +92,8 @@ def with_list(text: str, end: int) -> int:
 def plain_words(text: str) -> str:
     """Words one space apart."""
     return " ".join(text.split())
+
+
+def spaced(words: str) -> str:
+    """A pattern for some words, however they are wrapped."""
+    return r"\s+".join(re.escape(word) for word in words.split())

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from intake.extract.columns import Line, lines_of
 from intake.extract.dates import dates_in
@@ -74,13 +74,18 @@ AS_ROLE = re.compile(
     r"\bas\s+(?:an?\s+)?(?P<role>(?:\w+\s+)?(?:guarantors?|sureties|surety|lenders?|agent|borrowers?|trustee))\b",
     re.IGNORECASE,
 )
+ACKNOWLEDGES = "acknowledging"  # who signs below a sentence of its own is no lender by that
 NOBODY = re.compile(
     r"(?:authorized|duly\s+authorized)?\s*(?:signatory|signature|officer|illegible|signed)", re.IGNORECASE
 )
 LONGEST_CLOSING = 900
-LONGEST_PARTY, MOST_CLOSINGS = 200, 12
+ENTITY_LINE = re.compile(
+    r"(?:\b(?:Inc|Corp|L\.?L\.?C|L\.?P|Ltd|Co)\b|\b(?:Corporation|Incorporated|Limited|Company))\.?$", re.IGNORECASE
+)
+MORE_THAN_ONE = 2
+LONGEST_PARTY, MOST_CLOSINGS, MOST_PLACES, LONGEST_SIGNATURES = 200, 12, 200, 30_000
 DESCRIBES = re.compile(
-    r"^(?:as\b|individually\b|an?\s|and\s+as\b|acting\b|in\s+its\b"
+    r"^(?:as\b|individually\b|an?\s|and\s+as\b|acting\b|in\s+its\b|successor\b|formerly\b|f/k/a\b|\("
     r"|(?:administrative|collateral|issuing|swingline|documentation)\b)",
     re.IGNORECASE,
 )
@@ -125,7 +130,7 @@ class _Block:
 
 def closings_of(flow: Flow) -> list[int]:
     """Where the signatures begin, below each of the closings: none where nothing closes."""
-    starts = [match.start() for match in BEGINS.finditer(flow.text)]
+    starts = [match.start() for match in islice(BEGINS.finditer(flow.text), MOST_PLACES)]
     starts = starts or [match.start() for match in EXECUTED.finditer(flow.text)][-1:]
     lower = flow.text.lower()
     first = lower.find("/s/", starts[0] if starts else 0)
@@ -145,7 +150,7 @@ def closings_of(flow: Flow) -> list[int]:
 
 def _below(text: str, start: int) -> int:
     """Where the paragraph of the closing words ends, or their line."""
-    paragraph = text.find("\n\n", start)
+    paragraph = text.find("\n\n", start, start + LONGEST_CLOSING)
     line = text.find("\n", start)
     if 0 <= line < paragraph and CLOSES_A_LETTER.match(text, start):
         return line + 1
@@ -168,9 +173,15 @@ def signatories_of(flow: Flow, text: str, closings: list[int]) -> tuple[Signator
     """
     blocks: list[_Block] = []
     for place, end in pairwise([*closings, len(flow.text)]):
-        blocks += _blocks(lines_of(text, flow.span(place, place + 1).start, flow.span(end - 1, end).end))
-    done = (_done(block) for block in blocks if block.full() and (block.signed or block.name or block.party))
-    return tuple(done)
+        blocks += _blocks(lines_of(text, flow.span(place, place + 1).start, _last(flow, place, end)))
+    full = [block for block in blocks if block.full() and (block.signed or block.name or block.party)]
+    return tuple(_done(one) for block in full for one in _each_party(block))
+
+
+def _last(flow: Flow, place: int, end: int) -> int:
+    """Where in the original the signatures below a closing end; what follows for pages is something else."""
+    end = min(end, place + LONGEST_SIGNATURES)
+    return flow.span(end - 1, end).end
 
 
 def _blocks(lines: list[Line]) -> list[_Block]:
@@ -184,9 +195,9 @@ def _blocks(lines: list[Line]) -> list[_Block]:
             continue
         if NAMES_AN_ENTITY.search(line.text):
             blocks[-1].wants = ""
-        if TELLS.match(line.text):
+        if TELLS.match(line.text) and not telling:
             telling = True
-            _next(blocks, line.start, keep=False)
+            _next(blocks, line.start, keep=False).caption = ACKNOWLEDGES
         if telling:
             if role := AS_ROLE.search(line.text):
                 blocks[-1].caption = role["role"]
@@ -310,6 +321,21 @@ def _next(blocks: list[_Block], start: int, *, keep: bool) -> _Block:
     return blocks[-1]
 
 
+def _each_party(block: _Block) -> list[_Block]:
+    """A signature for each of the parties that one signs for, whose names stand below each other."""
+    names: list[list[str]] = [[]]
+    for line in block.party:
+        if DESCRIBES.match(line) or '"' in line:
+            return [block]
+        names[-1].append(line)
+        if ENTITY_LINE.search(line):
+            names.append([])
+    whole = [lines for lines in names if lines and ENTITY_LINE.search(lines[-1])]
+    if len(whole) < len([lines for lines in names if lines]) or len(whole) < MORE_THAN_ONE:
+        return [block]
+    return [replace(block, party=lines, via=list(block.via)) for lines in whole]
+
+
 def _done(block: _Block) -> SignatoryTerms:
     party: list[str] = []
     capacity: list[str] = []
@@ -323,7 +349,7 @@ def _done(block: _Block) -> SignatoryTerms:
     whole, by, through = _partition(ASIDE.sub("", " ".join(party)[:LONGEST_PARTY]))
     if by:
         block.via.insert(0, through)
-    name = ENTITY_TAIL.sub("", whole).strip(" ,")
+    name = ASIDE.sub("", ENTITY_TAIL.sub("", whole)).strip(" ,")
     said = [whole[len(name) :].strip(" ,"), *capacity] if ROLE_LINE.match(whole[len(name) :].strip(" ,")) else capacity
     stated = " ".join(word for word in said if word)
     return SignatoryTerms(

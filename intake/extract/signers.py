@@ -13,6 +13,7 @@ from intake.extract.roles import CREDITORS, one_kind_of_agent, roles_in
 from intake.extract.terms import PartyTerms, SignatoryTerms
 
 ITSELF = re.compile(r"\bindividually\b", re.IGNORECASE)
+COMPANY = {"Company", "COMPANY", "Issuer", "ISSUER"}
 BY_SIGNING = re.compile(r"\bsignature\s+pages?\b|\bsignator(?:y|ies)\b", re.IGNORECASE)
 BANK = re.compile(r"\bbank\w*\b|\bN\.?A\b", re.IGNORECASE)
 LONGEST_NAME = 12  # words
@@ -32,11 +33,22 @@ def with_signatories(
         ),
         (),
     )
+    family = {
+        party.name.split()[0].lower() for party in parties if set(party.roles) & {"borrower", "issuer", "holdings"}
+    }
     for one in signatories:
-        roles = roles_in([one.capacity or ""]) or (members if plain(one.party or "") not in found else ())
+        roles = roles_in([one.capacity or ""])
+        if (
+            not roles
+            and not one.capacity
+            and one.party
+            and plain(one.party) not in found
+            and one.party.split()[0].lower() not in family
+        ):
+            roles = members
         if ITSELF.search(one.capacity or "") and set(roles) & CREDITORS and "lender" not in roles:
             roles = (*roles, "lender")
-        if not one.party or not roles or len(one.party.split()) > LONGEST_NAME:
+        if not one.party or not roles or '"' in one.party or len(one.party.split()) > LONGEST_NAME:
             continue
         key = plain(one.party)
         if first := found.get(key):
@@ -78,16 +90,19 @@ def _of_letter(flow: Flow, name: str, span: Span) -> PartyTerms:
 
 def with_other_side(parties: tuple[PartyTerms, ...], *, letter: bool) -> tuple[PartyTerms, ...]:
     """Of a letter: where a bank writes or signs, banks are lenders, and who has no stated role is the borrower."""
-    if not letter:
-        return parties
     known = {role for party in parties for role in party.roles}
     creditors = bool(known & CREDITORS) or any(BANK.search(party.name) for party in parties)
     found = []
     for party in parties:
         if party.roles or not creditors:
             found.append(party)
-        elif BANK.search(party.name):
+        elif letter and BANK.search(party.name):
             found.append(replace(party, roles=("lender",), inferred=True))
         else:
-            found.append(party if "borrower" in known else replace(party, roles=("borrower",), inferred=True))
+            side = letter or bool(COMPANY & set(party.defined))
+            found.append(
+                party
+                if "borrower" in known or not side or party.is_class
+                else replace(party, roles=("borrower",), inferred=True)
+            )
     return tuple(found)

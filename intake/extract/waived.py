@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from intake.extract.dates import PATTERN, dates_in
 from intake.extract.debts import numbers_of
@@ -23,13 +23,15 @@ SECTION = re.compile(
 )
 NUMBER = re.compile(NUMBERED)
 OWN_SECTION = re.compile(
-    r"\b(?:this|of\s+this|hereof|herein)\s*$|^\s*(?:,?\s*(?:above|below|hereof|herein)\b|(?:of|to)\s+this\b|\s*(?:of|to)\s+the\s+(?:Indenture|Existing)\b(?!))",
+    r"\b(?:this|of\s+this|hereof|herein)\s*$|^\s*(?:,?\s*(?:above|below|hereof|herein)\b|(?:of|to)\s+this\b)",
     re.IGNORECASE,
 )
 PERIOD = re.compile(
     rf"\b(?:(?:fiscal\s+)?(?:quarter|month|year|period)s?|quarter\s+period|quarters)\b[^.;]{{0,40}}?\b(?:end(?:ed|ing|s)|of)\s+(?:on\s+|as\s+of\s+)?(?={PATTERN})"
     rf"|\bas\s+(?:of|at)\s+(?:the\s+end\s+of\s+)?(?={PATTERN})|\bfor\s+(?:the\s+)?(?:\w+[-\s]){{0,3}}(?:period|quarter|months?)[^.;]{{0,40}}?(?={PATTERN})"
-    rf"|\b(?:months?|quarters?|periods?|year)\s+then\s+ended\b|\b(?:at|on|ending|ended)\s+(?={PATTERN})",
+    rf"|\b(?:months?|quarters?|periods?|year)\s+then\s+ended\b"
+    rf"|\b(?:ending|ended)\s+(?={PATTERN})"
+    rf"|(?<!business )(?<!m\. )(?<!\) )\b(?:at|on)\s+(?={PATTERN})",
     re.IGNORECASE,
 )
 MORE_PERIODS = re.compile(
@@ -82,7 +84,7 @@ HAPPENED = re.compile(
 )
 IS_A_DEFAULT = re.compile(r"\b(?:Events?\s+of\s+)?Defaults?\b|\bcomplian|\bcomply|\bviolat", re.IGNORECASE)
 WAIVER_PERIOD = re.compile(r"\b(?:waiver|forbearance|standstill|extension)\s+period\b", re.IGNORECASE)
-LONGEST_CAUSE, FURTHEST_RECITAL = 1200, 6000
+LONGEST_CAUSE, FURTHEST_RECITAL, MOST_ATTACHED = 1200, 6000, 2
 
 
 def waived_of(
@@ -158,7 +160,7 @@ def _defined(text: str, grant: Grant, definitions: tuple[Definition, ...]) -> It
 
 def _attached(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """What stands in the schedule that some words point to."""
-    for match in ATTACHED.finditer(text, start, end):
+    for match in islice(ATTACHED.finditer(text, start, end), MOST_ATTACHED):
         heading = re.compile(rf"^{match['kind']}\s+{re.escape(match['number'])}\b[^\n]*$", re.IGNORECASE | re.MULTILINE)
         if found := heading.search(text, end):
             after = re.compile(

@@ -130,7 +130,7 @@ def test_the_founding_document_is_read_whole() -> None:
         ("Lexington Precision Corporation", ("borrower",), ("LPC",), "Delaware"),
         ("The CIT Group/Equipment Financing, Inc.", ("lender",), ("Lender",), None),
     ]
-    assert draft.parties[0].unclear == "Its role is not stated; it is the other side."
+    assert draft.parties[0].inferred, "its role is not stated; it is the other side"
     assert [(paper.title, paper.dated) for paper in draft.papers] == [
         ("Loan and Security Agreement", date(1997, 3, 19)),
     ]
