@@ -13,7 +13,7 @@ from intake.querysets import IncomingManager
 from waivers.models import Waiver
 
 
-class Incoming(models.Model):
+class Incoming(models.Model):  # type: ignore[django-manager-missing]  # the plug-in cannot see its manager
     """A file that came in: an agreement, or a zip of them (`kind` zip, whose documents have it as `parent`).
 
     No fact: what it says enters the register only by a person's verdicts. `text` is what a reader made of the file,

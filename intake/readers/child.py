@@ -1,22 +1,13 @@
-"""The process in which one file is read: `file.read_file` starts it, so that a hostile file costs its limits at most.
-
-The file comes in on standard input, the order as JSON in the only argument; the answer goes out as JSON.
-"""
+"""The module that reads one file in a process of its own, at the word of `file.read_file`."""
 
 from __future__ import annotations
 
-import json
-import resource
-import sys
-from typing import Any
-
 from intake.readers.kinds import EXPECTED, kind_of, kind_of_text
 from intake.readers.page import read_page
+from intake.readers.process import Answer, serve
 from intake.readers.reading import Limits, Reading, ReadingError, Writer
 from intake.readers.submission import chosen, documents_of
 from intake.readers.text import decoded, read_text
-
-OPEN_FILES = 32
 
 
 def reading_of(content: bytes, exhibit: str | None, limits: Limits) -> Reading:
@@ -62,44 +53,10 @@ def _unasked(exhibit: str | None) -> list[str]:
     return [] if exhibit is None else [f"The file is one document; exhibit {exhibit} was not looked for in it."]
 
 
-def answer(content: bytes, exhibit: str | None, limits: Limits) -> bytes:
-    """The reading as JSON, or {"error": a sentence without its subject}. Raises nothing."""
-    try:
-        return _json(reading_of(content, exhibit, limits).as_json())
-    except ReadingError as error:
-        said = str(error)
-    except MemoryError:
-        said = f"needs more than {limits.memory_bytes:,} bytes of memory; expected a smaller document."
-    except RecursionError:
-        said = "is nested too deeply; expected a document that people wrote."
-    except Exception as error:  # noqa: BLE001  # a library may raise anything over a damaged file
-        said = f"is damaged or irregular ({type(error).__name__}); {EXPECTED}."
-    return _json({"error": said})
-
-
-def _json(answer: dict[str, Any]) -> bytes:
-    return json.dumps(answer, ensure_ascii=False).encode()
-
-
-def _restrict(limits: Limits) -> None:
-    """From here on, this process has no more than the limits, writes no file, and leaves no memory image."""
-    for what, most in (
-        (resource.RLIMIT_AS, limits.memory_bytes),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NOFILE, OPEN_FILES),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (most, most))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds + 1))  # told, and then killed
-
-
-def main() -> None:
-    """Read what comes in, within the limits."""
-    order = json.loads(sys.argv[1])
-    limits = Limits(**order["limits"])
-    _restrict(limits)
-    sys.stdout.buffer.write(answer(sys.stdin.buffer.read(), order["exhibit"], limits))
+def work(content: bytes, order: Answer, limits: Limits) -> Answer:
+    """The reading as JSON. Raises as `reading_of` does."""
+    return reading_of(content, order["exhibit"], limits).as_json()
 
 
 if __name__ == "__main__":
-    main()
+    serve(work)

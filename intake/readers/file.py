@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
-from dataclasses import asdict
 from pathlib import Path
 
+from intake.readers.process import ask
 from intake.readers.reading import Limits, Reading, ReadingError
-
-HERE = Path(__file__).resolve().parents[2]  # from where the child finds its modules
-CHILD = ("-B", "-E", "-s", "-X", "utf8", "-m", "intake.readers.child")
-SMALLER = "expected a document that people wrote."
 
 
 def read_file(
@@ -52,31 +43,4 @@ def shown(words: str) -> str:
 def _read(content: bytes, exhibit: str | None, limits: Limits) -> Reading:
     if len(content) > limits.file_bytes:
         raise ReadingError(f"is larger than {limits.file_bytes:,} bytes; expected a single document.")
-    order = json.dumps({"exhibit": exhibit, "limits": asdict(limits)})
-    child = subprocess.Popen(  # noqa: S603  # our own module, and no shell
-        [sys.executable, *CHILD, order],
-        cwd=HERE,
-        env={},  # it needs no secret, so it gets none
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    with child:
-        try:
-            said, _ = child.communicate(content, timeout=limits.seconds)
-        except subprocess.TimeoutExpired:
-            said = b""
-        finally:
-            late = child.returncode is None
-            if late:
-                os.killpg(child.pid, signal.SIGKILL)
-    if late or child.returncode == -signal.SIGXCPU:
-        raise ReadingError(f"takes more than {limits.seconds} seconds to read; {SMALLER}")
-    try:
-        answer = json.loads(said)
-    except ValueError:
-        raise ReadingError(f"ended the program that reads it (status {child.returncode}); {SMALLER}") from None
-    if "error" in answer:
-        raise ReadingError(answer["error"])
-    return Reading.of_json(answer)
+    return Reading.of_json(ask("intake.readers.child", content, limits, exhibit=exhibit))

@@ -14,16 +14,16 @@ from django.core.exceptions import ValidationError
 from django.db.models import F, QuerySet
 
 from audit.signing import Signature
-from intake.extract.read import read
-from intake.extract.terms import as_json
 from intake.models import Incoming
 from intake.operations import LONGEST_NAME, receive
 from intake.readers.bundle import Member, members
 from intake.readers.file import read_file
 from intake.readers.reading import ReadingError
+from intake.review.drafting import draft_of
 
 LEASE = timedelta(minutes=5)
 MOST_TRIES = 3
+LONGEST_NUMBER = 5  # of a page
 TOO_OFTEN = "It was begun three times, and its reading never came to its end."
 
 Clock = Callable[[], datetime]
@@ -76,6 +76,7 @@ def _read_document(incoming: Incoming, member: Member) -> bool:
         return _end(incoming, state=Incoming.State.REFUSED, fault=_said(member.content, member.name, incoming.name))
     try:
         reading = read_file(member.content, name=incoming.name, exhibit=incoming.exhibit or None)
+        draft = draft_of(reading.text)
     except ReadingError as error:
         return _end(incoming, state=Incoming.State.REFUSED, fault=str(error)[:2000])
     return _end(
@@ -86,7 +87,7 @@ def _read_document(incoming: Incoming, member: Member) -> bool:
         text=reading.text,
         places=[list(piece) for piece in reading.pieces],
         words_sha256=words_print(reading.text),
-        draft=as_json(read(reading.text)),
+        draft=draft,
     )
 
 
@@ -97,8 +98,11 @@ def _said(error: ReadingError, path: str, name: str) -> str:
 
 def words_print(text: str) -> str:
     """The SHA-256 of a text's words alone, so that line breaks, page marks and typography make no difference."""
-    words = re.sub(r"^\s*(?:<page>|-?\s*\d+\s*-?)\s*$", " ", text.lower(), flags=re.MULTILINE)
-    return hashlib.sha256(" ".join(re.findall(r"[^\W_]+", words)).encode()).hexdigest()
+    lines = (line.strip(" \t-") for line in text.lower().splitlines())
+    kept = "\n".join(
+        line for line in lines if line != "<page>" and not (line.isdecimal() and len(line) < LONGEST_NUMBER)
+    )
+    return hashlib.sha256(" ".join(re.findall(r"[^\W_]+", kept)).encode()).hexdigest()
 
 
 def _receive(zipped: Incoming, member: Member, path: Path, now: datetime) -> None:

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intake.readers import file
-from intake.readers.child import answer, reading_of
+from intake.readers import process
+from intake.readers.child import reading_of, work
 from intake.readers.file import read_file
+from intake.readers.process import answered
 from intake.readers.reading import Limits, Reading, ReadingError
 from tests.unit.intake.filings import FOUNDING, page_of, pdf_of, submission_of, word_of, word_xml, zip_of
 
@@ -206,7 +207,7 @@ def test_any_bytes_are_read_or_told(start: bytes, rest: bytes) -> None:
 def test_any_damage_is_read_or_told(kind: str, at: int, damage: bytes) -> None:
     content = SOUND[kind]
     at %= len(content)
-    said = json.loads(answer(content[:at] + damage + content[at + len(damage) :], None, Limits()))
+    said = json.loads(answered(work, content[:at] + damage + content[at + len(damage) :], {"exhibit": None}, Limits()))
     assert said.get("text") or said["error"].endswith(".")
     assert "irregular" not in said.get("error", "") or kind == "PDF"  # in which pypdf may stumble over anything
 
@@ -256,13 +257,14 @@ def test_a_file_of_another_kind_is_named(content: bytes, said: str) -> None:
 def test_the_child_is_told_nothing_and_can_write_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SECRET_KEY", "not for readers")
     tells = (
-        "import os; from pathlib import Path; from intake.readers import child; from intake.readers.reading import *\n"
-        "child._restrict(Limits())\n"
+        "import json, os; from pathlib import Path; from intake.readers.process import restrict\n"
+        "from intake.readers.reading import *\n"
+        "restrict(Limits())\n"
         f"try: Path({str(tmp_path / 'written')!r}).write_text('x'); wrote = 'wrote'\n"
         "except OSError as error: wrote = error.strerror\n"
-        "print(child._json(Reading('text', wrote, None, (*os.environ,), (Piece(0, 0, 0),)).as_json()).decode())\n"
+        "print(json.dumps(Reading('text', wrote, None, (*os.environ,), (Piece(0, 0, 0),)).as_json()))\n"
     )
-    monkeypatch.setattr(file, "CHILD", ("-B", "-c", tells))
+    monkeypatch.setattr(process, "command", lambda module: ("-B", "-c", tells))
     found = outcome(b"text")
     assert isinstance(found, Reading)
     assert found.text == "File too large"
@@ -271,7 +273,7 @@ def test_the_child_is_told_nothing_and_can_write_nothing(monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize(("dies", "said"), [("os.abort()", "status -6"), ("sys.exit(3)", "status 3")])
 def test_a_child_that_dies_is_told(monkeypatch: pytest.MonkeyPatch, dies: str, said: str) -> None:
-    monkeypatch.setattr(file, "CHILD", ("-c", f"import os, sys; {dies}"))
+    monkeypatch.setattr(process, "command", lambda module: ("-c", f"import os, sys; {dies}"))
     assert (
         outcome(b"text") == f"The file ended the program that reads it ({said}); expected a document that people wrote."
     )
@@ -279,7 +281,7 @@ def test_a_child_that_dies_is_told(monkeypatch: pytest.MonkeyPatch, dies: str, s
 
 @pytest.mark.slow
 def test_a_child_that_waits_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file, "CHILD", ("-c", "import time; time.sleep(60)"))
+    monkeypatch.setattr(process, "command", lambda module: ("-c", "import time; time.sleep(60)"))
     assert outcome(b"text", Limits(seconds=1)).startswith("The file takes more than 1 seconds")  # type: ignore[union-attr]
 
 
