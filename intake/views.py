@@ -125,7 +125,7 @@ def incoming(request: SignedRequest, number: int) -> HttpResponse:
     """One document: how far its reading is, or its terms beside its text. For htmx only what changes meanwhile."""
     found = _incoming(request, number)
     fragment = bool(request.htmx) and not request.htmx.boosted and not request.htmx.history_restore_request
-    if found.kind == "zip" or found.draft is None:
+    if fragment or found.kind == "zip" or found.draft is None:
         parts = found.documents.select_related("waiver", "same_as").defer("text", "draft", "places").order_by("id")
         states = list(parts.values_list("state", flat=True))
         done = sum(state not in ("waiting", "reading") for state in states)

@@ -267,7 +267,8 @@ def segments(text: str, items: Iterable[Item]) -> list[Segment]:
             left_out = len(words) - 2 * AROUND
             found += [Segment(words[:AROUND]), Segment("", left_out=left_out), Segment(words[-AROUND:])]
         else:
-            found.append(Segment(words, tuple(sorted(live, key=_shortest)), tuple(first)))
+            keys = tuple(sorted(live, key=_shortest)) if words.strip() else ()
+            found.append(Segment(words, keys, tuple(first)))
     return found
 
 
