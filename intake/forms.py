@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
@@ -31,7 +30,7 @@ class FilesField(forms.FileField):
     """One file or several."""
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        files = data if isinstance(data, list) else [data]
+        files = data if isinstance(data, list) and data else [data or None]
         if len(files) > MOST_FILES:
             raise ValidationError(f"These are {len(files)} files; at most {MOST_FILES} at once, or one zip of more.")
         return [super(FilesField, self).clean(file, initial) for file in files]
@@ -73,8 +72,10 @@ def open_desks(user: User) -> Any:
 # Terms
 
 
-def field_of(box: Box, debts: Iterable[str]) -> forms.Field:
-    """The form field of one part of a term."""
+def field_of(box: Box, debts: Iterable[str], now: Any) -> forms.Field:
+    """The form field of one part of a term; what it says `now` can be chosen, also where nothing else could."""
+    said = tuple(now) if isinstance(now, list | tuple) else (now,) if isinstance(now, str) and now else ()
+    offered = dict.fromkeys((*box.choices, *map(str, said)))
     match box.kind:
         case "words":
             return forms.CharField(
@@ -85,10 +86,10 @@ def field_of(box: Box, debts: Iterable[str]) -> forms.Field:
         case "flag":
             return forms.BooleanField(label=box.label, required=False)
         case "one":
-            choices = [("", "not stated"), *((one, one.replace("_", " ")) for one in box.choices)]
+            choices = [("", "not stated"), *((one, one.replace("_", " ")) for one in offered)]
             return forms.ChoiceField(label=box.label, required=False, choices=choices)
         case "many" if box.choices:
-            choices = [(one, one.replace("_", " ")) for one in box.choices]
+            choices = [(one, one.replace("_", " ")) for one in offered]
             return forms.MultipleChoiceField(
                 label=box.label,
                 required=False,
@@ -111,28 +112,28 @@ def field_of(box: Box, debts: Iterable[str]) -> forms.Field:
                 widget=forms.Textarea(attrs={"rows": 2}),
             )
         case "number":
-            return forms.CharField(label=box.label, required=False, max_length=30, validators=[_number])
+            return forms.DecimalField(
+                label=box.label,
+                required=False,
+                min_value=0,
+                max_digits=20,
+                decimal_places=6,
+                error_messages={"invalid": "This is not a number; expected digits with a point, such as 12.75."},
+            )
         case _:
             return forms.CharField(label=box.label, required=False, max_length=500)
-
-
-def _number(text: str) -> None:
-    try:
-        Decimal(text)
-    except InvalidOperation as error:
-        raise ValidationError(f"{text} is not a number; expected digits with a point, such as 12.75.") from error
 
 
 class TermForm(forms.Form):
     """One term as a person corrects it, filled in with what was read; and which record of the register it is."""
 
     def __init__(self, data: Any = None, *, item: Item) -> None:
-        value = item.value or {}
+        value = item.value or item.proposed or {}
         first = {box.name: _first(box, value.get(box.name)) for box in item.kind.boxes}
         super().__init__(data, initial={**first, "register": item.register_ref}, prefix=item.anchor)
         self.item = item
         for box in item.kind.boxes:
-            self.fields[box.name] = field_of(box, item.debts)
+            self.fields[box.name] = field_of(box, item.debts, value.get(box.name))
         if item.match is not None:
             choices = [("", "a new one"), *item.match.choices]
             self.fields["register"] = forms.ChoiceField(label="In the register", required=False, choices=choices)
@@ -146,12 +147,11 @@ class TermForm(forms.Form):
     @property
     def value(self) -> dict[str, Any]:
         """The term as a draft has it."""
-        data = self.cleaned_data
-        found = {
-            **(self.item.proposed or {}),
-            **{box.name: _value(box, data[box.name]) for box in self.item.kind.boxes},
-        }
-        return found | ({"register": data["register"]} if "register" in data else {})
+        data, before = self.cleaned_data, self.item.value or self.item.proposed or {}
+        filled = {box.name: _value(box, data[box.name], before.get(box.name)) for box in self.item.kind.boxes}
+        found = {**(self.item.proposed or {}), **filled}
+        match = self.item.match
+        return found | ({"register": data["register"], "offered": match.ref} if match else {})
 
 
 def _first(box: Box, value: Any) -> Any:
@@ -162,7 +162,7 @@ def _first(box: Box, value: Any) -> Any:
     return value
 
 
-def _value(box: Box, data: Any) -> Any:
+def _value(box: Box, data: Any, before: Any) -> Any:
     match box.kind:
         case "day":
             return data.isoformat() if data else None
@@ -173,7 +173,9 @@ def _value(box: Box, data: Any) -> Any:
         case "debts":
             return [int(number) for number in data]
         case "flag":
-            return bool(data)
+            return True if data else None if before is None else False
+        case "number":
+            return None if data is None else f"{data.normalize():f}"
         case _:
             return data or None
 
@@ -201,7 +203,6 @@ class RecordForm(forms.Form):
     extends = forms.ModelChoiceField(
         Waiver.objects.none(), label="It extends", required=False, empty_label="no earlier waiver", to_field_name="ref"
     )
-    desk = forms.ModelChoiceField(Desk.objects.none(), label="Desk of a new borrower", empty_label=None)
     offers = forms.MultipleChoiceField(
         label="Also record, since the register lacks it",
         required=False,
@@ -215,7 +216,6 @@ class RecordForm(forms.Form):
         super().__init__(data, initial=None if data else first_values(sheet, free))
         fields: dict[str, Any] = self.fields
         fields["under"].choices = [(item.key, _called(item)) for item in candidates(sheet)]
-        fields["desk"].queryset = open_desks(user)
         refs = [item.register_ref for item in candidates(sheet) if item.register_ref]
         fields["extends"].queryset = Waiver.objects.visible_to(user).standing().filter(instrument__ref__in=refs)
         for name, field in fields.items():
@@ -226,6 +226,12 @@ class RecordForm(forms.Form):
         """Let what the document implies be taken."""
         field: Any = self.fields["offers"]
         field.choices = [(one.key, one.words) for one in offers]
+
+    def clean_ref(self) -> str:
+        ref = str(self.cleaned_data["ref"])
+        if Waiver.objects.filter(ref=ref).exists():
+            raise ValidationError("This ref is taken; choose another.")
+        return ref
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -273,14 +279,14 @@ def first_values(sheet: Sheet, free: Any) -> dict[str, Any]:
     signatories = [item.value or {} for item in sheet.of("signatories")]
     all_signed = bool(signatories) and all(one.get("signed") for one in signatories)
     signed = [day for item in sheet.of("signed") if (day := _day((item.value or {}).get("value")))]
-    base = (unders[0].register_ref or "waiver") if unders else "waiver"
+    base = (unders[0].register_ref[:75] or "waiver") if unders else "waiver"
     return {
         "under": unders[0].key if unders else "",
         "ref": free(f"{base}-{dated}" if dated else base),
         "executed": max(signed) if signed else on if all_signed else None,
         "effective": _day(sheet.value("effective")) or on,
         "until": _day(end.get("day")),
-        "until_text": end.get("words") or "",
+        "until_text": (end.get("words") or "")[:500],
         "inclusive": end.get("inclusive") is True,
     }
 

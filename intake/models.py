@@ -30,7 +30,7 @@ class Incoming(models.Model):  # type: ignore[django-manager-missing]  # the plu
         RECORDED = "recorded"
         SET_ASIDE = "set_aside", "set aside"
 
-    desk = models.ForeignKey(Desk, models.PROTECT, null=True, blank=True, related_name="incoming")
+    desk = models.ForeignKey(Desk, models.PROTECT, related_name="incoming")
     by = models.ForeignKey(User, models.PROTECT, related_name="incoming")
     received_at = models.DateTimeField()
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="documents")
@@ -71,6 +71,11 @@ class Incoming(models.Model):  # type: ignore[django-manager-missing]  # the plu
                 name="incoming_state_is_known",
             ),
             models.CheckConstraint(condition=Q(sha256__regex=SHA256_PATTERN), name="incoming_has_its_hash"),
+            models.UniqueConstraint(
+                fields=["desk", "sha256", "exhibit"],
+                condition=~Q(state__in=["duplicate", "refused"]),
+                name="incoming_content_once_on_a_desk",
+            ),
             models.CheckConstraint(
                 condition=~Q(state="duplicate") | Q(same_as__isnull=False), name="incoming_repeat_names_the_first"
             ),
@@ -102,7 +107,8 @@ class Verdict(Attributed, Kept):
 
     `term` is its place in the draft (`dated`, `parties.0`), `proposed` what was read there (null for a term that a
     person added), `value` what is to be taken for it (null where it was rejected), `words` the document's, which
-    stand at `spans` of its text.
+    stand at `spans` of its text. In `value`, `register` is the record that it is and `offered` the one that was
+    likeliest. With an empty `term` it is about the whole document, which was set aside or taken back.
     """
 
     class Outcome(models.TextChoices):
@@ -110,9 +116,11 @@ class Verdict(Attributed, Kept):
         CORRECTED = "corrected"
         REJECTED = "rejected"
         ADDED = "added"
+        SET_ASIDE = "set_aside", "set aside"
+        TAKEN_BACK = "taken_back", "taken back"
 
     incoming = models.ForeignKey(Incoming, models.PROTECT, related_name="verdicts")
-    term = models.CharField(max_length=60)
+    term = models.CharField(max_length=60, blank=True)
     outcome = models.CharField(max_length=20, choices=Outcome)
     proposed = models.JSONField(null=True, blank=True)
     value = models.JSONField(null=True, blank=True)
@@ -125,7 +133,9 @@ class Verdict(Attributed, Kept):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(outcome__in=["accepted", "corrected", "rejected", "added"]), name="verdict_is_known"
+                condition=Q(term="", outcome__in=["set_aside", "taken_back"])
+                | (~Q(term="") & Q(outcome__in=["accepted", "corrected", "rejected", "added"])),
+                name="verdict_is_known",
             ),
         ]
         indexes = [models.Index(fields=["incoming", "term", "id"], name="verdict_of_a_term")]

@@ -20,9 +20,10 @@ class IncomingQuerySet(models.QuerySet):
         """Those that wait to be read, or were left lying by a reader that was killed."""
         return self.filter(Q(state="waiting") | Q(state="reading", lease_expires_at__lt=now))
 
-    def documents(self) -> IncomingQuerySet:
-        """Those that are documents themselves, and no zip of them."""
-        return self.exclude(kind="zip")
+    def light(self) -> IncomingQuerySet:
+        """Without their texts and drafts, which only a review needs."""
+        heavy = ("text", "draft", "places")
+        return self.defer(*heavy, *(f"same_as__{name}" for name in heavy))
 
 
 IncomingManager = models.Manager.from_queryset(IncomingQuerySet)

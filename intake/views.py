@@ -12,8 +12,9 @@ from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
-from agreements.models import Instrument, Party
+from agreements.models import Instrument
 from audit.middleware import SignedRequest
 from audit.paging import Order, page_of
 from audit.permissions import Permission, check_may, may, needs
@@ -21,27 +22,32 @@ from intake.forms import BringForm, RecordForm, TermForm
 from intake.models import Incoming, Verdict
 from intake.operations import (
     FaultyProposalError,
+    JudgedMeanwhileError,
     NotUnderReviewError,
-    OtherThanPreviewedError,
     Outlook,
     decide,
+    last_verdict,
     look_ahead,
     receive,
     record_draft,
     set_aside,
+    take_back,
 )
-from intake.portfolio.dump import dump_list
 from intake.portfolio.faults import FaultyPortfolioError
 from intake.review.checks import doubts_of
+from intake.review.held import held_of
+from intake.review.making import proposal_of
 from intake.review.matches import matches_of
-from intake.review.proposal import Known, Proposal, proposal_of
-from intake.review.sheet import Item, Sheet, segments, sheet_of
+from intake.review.proposal import Offer, Proposal
+from intake.review.sheet import Item, Sheet, as_judged, segments, sheet_of
 from intake.tasks import wake_the_reader
 from waivers.forms.facts import free_ref
 from waivers.models import Waiver
-from waivers.position.rules import ONE_DAY
+from waivers.operations import OtherConsequencesError
+from waivers.position.rules import ONE_DAY, Status
 
 PER_PAGE = 50
+MOST_DIGITS = 19
 LATEST_FIRST = Order(("received_at",), descending=True)
 SHOWN = {
     "open": ("To review", ("waiting", "reading", "read")),
@@ -51,6 +57,8 @@ SHOWN = {
     "all": ("All", ()),
 }
 OWN_FIELDS = ("csrfmiddlewaretoken", "step", "previewed")
+MOVED = "What the register has for it is not what was shown any more. Look at it again."
+JUDGED = "Somebody else gave a verdict on this meanwhile. This is what it is now."
 GONE = "This document is not under review any more: it was recorded or set aside. Nothing was changed."
 
 
@@ -60,20 +68,24 @@ GONE = "This document is not under review any more: it was recorded or set aside
 @needs(Permission.READ)
 def intake(request: SignedRequest) -> HttpResponse:
     """What came in for the reader's desks, latest first; and bringing in more."""
-    form = BringForm(user=request.user)
+    form, faults = BringForm(user=request.user), list[str]()
     if request.method == "POST":
         check_may(request.user, Permission.RECORD)
         form = BringForm(request.POST, request.FILES, user=request.user)
-        if form.is_valid() and (made := _bring(request, form)):
-            wake_the_reader()
-            return redirect("incoming", made[0].pk) if len(made) == 1 else redirect("intake")
+        if form.is_valid():
+            made, faults = _bring(request, form)
+            for fault in faults:
+                messages.error(request, fault)
+            if made:
+                wake_the_reader()
+                return redirect("incoming", made[0].pk) if len(made) == 1 else redirect("intake")
     show = request.GET.get("show", "open")
     states = SHOWN.get(show, SHOWN["open"])[1]
-    rows = Incoming.objects.visible_to(request.user).select_related("desk", "waiver", "by", "same_as")
+    rows = Incoming.objects.visible_to(request.user).light().select_related("desk", "waiver", "by", "same_as")
     rows = rows.filter(state__in=states).exclude(kind="zip") if states else rows
     asked = request.GET
     page = page_of(
-        rows.defer("text", "draft", "places"),
+        rows,
         LATEST_FIRST,
         size=PER_PAGE,
         after=asked.get("after", ""),
@@ -87,29 +99,19 @@ def intake(request: SignedRequest) -> HttpResponse:
         "tabs": [(name, title) for name, (title, _) in SHOWN.items()],
         "waiting": waiting,
     }
-    return render(request, "intake.html", context, status=422 if form.errors else 200)
+    return render(request, "intake.html", context, status=422 if form.errors or faults else 200)
 
 
-def _bring(request: SignedRequest, form: BringForm) -> list[Incoming]:
-    """Keep the files that were sent; a file that cannot be kept is told in the form, and the others are kept."""
-    made = []
+def _bring(request: SignedRequest, form: BringForm) -> tuple[list[Incoming], list[str]]:
+    """Keep the files that were sent; of those that cannot be kept, a sentence each."""
+    made, faults = [], []
+    options = {name: form.cleaned_data[name] for name in ("desk", "exhibit")}
     for file in form.cleaned_data["documents"]:
         try:
-            made.append(
-                receive(
-                    name=file.name,
-                    data=file.read(),
-                    desk=form.cleaned_data["desk"],
-                    exhibit=form.cleaned_data["exhibit"],
-                    owner=request.user,
-                    by=request.signature,
-                )
-            )
+            made.append(receive(name=file.name, data=file.read(), owner=request.user, by=request.signature, **options))
         except ValidationError as error:
-            form.add_error("documents", error)
-    if made and form.errors:
-        messages.warning(request, f"{len(made)} of {len(form.cleaned_data['documents'])} files were kept.")
-    return made
+            faults += error.messages
+    return made, faults
 
 
 def _incoming(request: SignedRequest, number: int) -> Incoming:
@@ -126,7 +128,7 @@ def incoming(request: SignedRequest, number: int) -> HttpResponse:
     found = _incoming(request, number)
     fragment = bool(request.htmx) and not request.htmx.boosted and not request.htmx.history_restore_request
     if fragment or found.kind == "zip" or found.draft is None:
-        parts = found.documents.select_related("waiver", "same_as").defer("text", "draft", "places").order_by("id")
+        parts = found.documents.select_related("waiver", "same_as").light().order_by("id")
         states = list(parts.values_list("state", flat=True))
         done = sum(state not in ("waiting", "reading") for state in states)
         context = {
@@ -138,6 +140,8 @@ def incoming(request: SignedRequest, number: int) -> HttpResponse:
             "refused": states.count("refused"),
             "repeats": states.count("duplicate"),
             "busy": found.is_under_way or done < len(states),
+            "readable": sum(state in ("read", "recorded", "set_aside") for state in states),
+            "fragment": fragment,
         }
         return render(request, "_incoming.html" if fragment else "incoming.html", context)
     sheet = _sheet(request, found)
@@ -145,7 +149,8 @@ def incoming(request: SignedRequest, number: int) -> HttpResponse:
 
 
 def _sheet(request: SignedRequest, found: Incoming) -> Sheet:
-    return sheet_of(found, found.verdicts.order_by("id"), matches_of(found.draft or {}, request.user))
+    verdicts = list(found.verdicts.order_by("id"))
+    return sheet_of(found, verdicts, matches_of(as_judged(found.draft or {}, verdicts), request.user))
 
 
 def _may_judge(request: SignedRequest, sheet: Sheet) -> bool:
@@ -190,7 +195,6 @@ def term(request: SignedRequest, number: int, key: str) -> HttpResponse:
     if outcome not in Verdict.Outcome.values:
         raise Http404
     value: Any = item.proposed
-    form = None
     if outcome in (Verdict.Outcome.CORRECTED, Verdict.Outcome.ADDED):
         outcome = Verdict.Outcome.ADDED if item.proposed is None else Verdict.Outcome.CORRECTED
         form = TermForm(request.POST, item=item)
@@ -201,24 +205,44 @@ def term(request: SignedRequest, number: int, key: str) -> HttpResponse:
         if item.proposed is None:
             raise Http404
         if item.match is not None:
-            value = {**item.proposed, "register": _as_shown(request, item)}
+            shown = request.POST.get("register", "")
+            if shown and shown not in dict(item.match.choices):
+                return _answer(request, sheet, key, MOVED)
+            value = {**item.proposed, "register": shown, "offered": item.match.ref}
+    elif outcome != Verdict.Outcome.REJECTED:
+        raise Http404
+    seen = request.POST.get("seen", "")
     try:
-        decide(incoming=found, item=item, outcome=outcome, value=value, owner=request.user, by=request.signature)
+        decide(
+            incoming=found,
+            item=item,
+            outcome=outcome,
+            value=value,
+            owner=request.user,
+            by=request.signature,
+            seen=int(seen) if seen.isdecimal() and len(seen) < MOST_DIGITS else None,
+        )
     except NotUnderReviewError:
         messages.error(request, GONE)
-        return redirect("incoming", number)
-    if not request.htmx:
-        after = _sheet(request, found)
-        following = _next_open(after, key)
-        return redirect(f"{reverse('incoming', args=[number])}#{following.anchor if following else 'record'}")
-    sheet = _sheet(request, found)
-    return _term(request, sheet, sheet.item(key) or item, None)
+        gone = reverse("incoming", args=[number])
+        return HttpResponseClientRedirect(gone) if request.htmx else redirect(gone)
+    except JudgedMeanwhileError:
+        return _answer(request, _sheet(request, found), key, JUDGED)
+    return _answer(request, _sheet(request, found), key)
 
 
-def _as_shown(request: SignedRequest, item: Item) -> str:
-    """The record that the reader saw beside the term, if it can still be it."""
-    shown = request.POST.get("register", "")
-    return shown if item.match and shown in dict(item.match.choices) else ""
+def _answer(request: SignedRequest, sheet: Sheet, key: str, fault: str = "") -> HttpResponse:
+    """The term as it is now, with what went wrong; without htmx the page, at the next term that waits."""
+    item = sheet.item(key)
+    if item is None:
+        raise Http404
+    if request.htmx:
+        return _term(request, sheet, item, None, fault=fault)
+    if fault:
+        messages.error(request, fault)
+    following = item if fault else _next_open(sheet, key)
+    place = following.anchor if following else "record"
+    return redirect(f"{reverse('incoming', args=[sheet.incoming.pk])}#{place}")
 
 
 def _next_open(sheet: Sheet, key: str) -> Item | None:
@@ -228,7 +252,7 @@ def _next_open(sheet: Sheet, key: str) -> Item | None:
     return next(iter(later or sheet.open), None)
 
 
-def _term(request: SignedRequest, sheet: Sheet, item: Item, form: TermForm | None) -> HttpResponse:
+def _term(request: SignedRequest, sheet: Sheet, item: Item, form: TermForm | None, *, fault: str = "") -> HttpResponse:
     doubts = [doubt.words for doubt in doubts_of(sheet) if doubt.key == item.key]
     context = {
         "incoming": sheet.incoming,
@@ -236,10 +260,12 @@ def _term(request: SignedRequest, sheet: Sheet, item: Item, form: TermForm | Non
         "item": item,
         "form": form,
         "said": doubts,
+        "fault": fault,
         "under_review": _may_judge(request, sheet),
         "whole": False,
     }
-    return render(request, "_term.html", context, status=422 if form is not None and form.errors else 200)
+    status = 409 if fault else 422 if form is not None and form.errors else 200
+    return render(request, "_term.html", context, status=status)
 
 
 @needs(Permission.READ)
@@ -257,9 +283,9 @@ def incoming_file(request: SignedRequest, number: int) -> HttpResponseBase:
 def put_aside(request: SignedRequest, number: int) -> HttpResponse:
     """Put a document aside, or take it back."""
     found = _incoming(request, number)
-    back = request.POST.get("back") == "yes"
+    verb = take_back if request.POST.get("back") == "yes" else set_aside
     try:
-        set_aside(incoming=found, back=back)
+        verb(incoming=found, owner=request.user, by=request.signature)
     except NotUnderReviewError:
         messages.error(request, GONE)
     return redirect("incoming", number)
@@ -291,30 +317,23 @@ class _Recording:
 
     def __init__(self, request: SignedRequest, sheet: Sheet) -> None:
         self.request, self.sheet, self.incoming = request, sheet, sheet.incoming
+        self.judged = last_verdict(sheet.incoming)
         self.signer = Signer(salt=f"intake/{sheet.incoming.pk}/{request.user.pk}")
 
     def answer(self) -> HttpResponse:
-        data = self.request.POST if self.request.method == "POST" else None
-        form = RecordForm(data, sheet=self.sheet, user=self.request.user, free=lambda ref: free_ref(Waiver, ref))
-        if data is None:
-            first = RecordForm(
-                {**form.initial, "desk": self.incoming.desk_id, "offers": []},
-                sheet=self.sheet,
-                user=self.request.user,
-                free=lambda ref: ref,
-            )
-            if first.is_valid():
-                form.offer(self._proposal(first).offers)
+        if self.request.method != "POST":
+            form = self._form(None)
+            form.offer(self._first_offers())
             return self._page(form)
-        keys = data.getlist("offers")
-        field: Any = form.fields["offers"]
-        field.choices = [(key, key) for key in keys]
+        form = self._form(self.request.POST)
+        form.offer(Offer(key, key) for key in self.request.POST.getlist("offers"))
         if not form.is_valid():
+            form.offer(self._first_offers())
             return self._page(form, status=422)
         proposal = self._proposal(form)
         form.offer(proposal.offers)
         try:
-            if data.get("step") == "record":
+            if self.request.POST.get("step") == "record":
                 return self._record(form, proposal)
             return self._preview(form, proposal)
         except FaultyProposalError as error:
@@ -324,47 +343,44 @@ class _Recording:
         except ValidationError as error:
             return self._page(form, faults=error.messages, left=proposal.left, status=422)
 
+    def _form(self, data: Any) -> RecordForm:
+        return RecordForm(data, sheet=self.sheet, user=self.request.user, free=lambda ref: free_ref(Waiver, ref))
+
+    def _first_offers(self) -> list[Offer]:
+        """What the document implies, as far as the answers that the form comes with can tell."""
+        form = self._form({**self._form(None).initial, "offers": []})
+        return self._proposal(form).offers if form.is_valid() else []
+
     def _proposal(self, form: RecordForm) -> Proposal:
-        refs = {item.register_ref for item in self.sheet.items if item.counts and item.register_ref}
-        known = Known(
-            agreements={item["ref"]: item for item in dump_list("agreements", refs)},
-            note_series={item["ref"]: item for item in dump_list("note_series", refs)},
-            taken=_is_taken,
-        )
-        return proposal_of(self.sheet, form.chosen(), known)
+        held = held_of(self.sheet, self.request.user)
+        return proposal_of(self.sheet, form.chosen(), held, self.request.moment.today)
 
     def _data_print(self) -> str:
         kept = QueryDict(mutable=True)
         for name, values in sorted(self.request.POST.lists()):
             if name not in OWN_FIELDS:
                 kept.setlist(name, values)
-        verdicts = [item.verdict.pk for item in self.sheet.items if item.verdict]
-        return f"{kept.urlencode()}/{max(verdicts, default=0)}"
+        return f"{kept.urlencode()}/{self.judged}"
 
     def _preview(self, form: RecordForm, proposal: Proposal, *, said: str = "", status: int = 200) -> HttpResponse:
+        request = self.request
         outlook = look_ahead(
-            incoming=self.incoming,
-            proposal=proposal,
-            desk=form.cleaned_data["desk"],
-            by=self.request.signature,
-            today=self.request.moment.today,
+            incoming=self.incoming, proposal=proposal, by=request.signature, today=request.moment.today
         )
-        seen = set(
-            Instrument.objects.visible_to(self.request.user)
-            .filter(ref__in=outlook.preview.before.case.instruments)
-            .values_list("ref", flat=True)
-        )
-        fresh = outlook.preview.after.case.instruments.keys() - outlook.preview.before.case.instruments.keys()
-        owner = {waiver.ref: waiver.instrument for waiver in outlook.preview.after.case.facts.waivers}
-        titles = dict(Instrument.objects.filter(ref__in=seen).values_list("ref", "title"))
+        before, after = outlook.preview.before, outlook.preview.after
+        visible = Instrument.objects.visible_to(request.user).filter(ref__in=before.case.instruments)
+        seen = {*visible.values_list("ref", flat=True), *proposal.new_debts}
+        owner = {waiver.ref: waiver.instrument for waiver in after.case.facts.waivers}
         changes = [
             {
                 "change": change,
-                "title": titles.get(change.ref, "This waiver" if change.what == "waiver" else "New to the register"),
+                "title": outlook.titles.get(change.ref, ""),
                 "through": change.end - ONE_DAY if change.end else None,
             }
             for change in outlook.preview.changes
-            if (owner.get(change.ref, "") if change.what == "waiver" else change.ref) in seen | fresh
+            # That an expired waiver is called rescinded from then on changes nothing.
+            if (owner.get(change.ref, "") if change.what == "waiver" else change.ref) in seen
+            and change.before != Status.EXPIRED
         ]
         return self._page(
             form,
@@ -374,8 +390,10 @@ class _Recording:
             changes=changes,
             stands=self._stands(form, proposal, outlook),
             differs=outlook.differs,
+            says=outlook.says,
+            new=proposal.new,
             left=proposal.left,
-            previewed=self.signer.sign(f"{outlook.preview.print}:{self._data_print()}"),
+            previewed=self.signer.sign(f"{outlook.print}:{self._data_print()}"),
         )
 
     def _stands(self, form: RecordForm, proposal: Proposal, outlook: Outlook) -> list[tuple[date, Any, Any]]:
@@ -409,31 +427,31 @@ class _Recording:
             done = record_draft(
                 incoming=self.incoming,
                 proposal=proposal,
-                desk=form.cleaned_data["desk"],
                 by=self.request.signature,
                 reason=reason,
                 today=self.request.moment.today,
+                judged=self.judged,
                 previewed=consequences,
             )
-        except OtherThanPreviewedError:
+        except JudgedMeanwhileError:
+            messages.error(self.request, JUDGED)
+            return redirect("incoming", self.incoming.pk)
+        except OtherConsequencesError:
             said = "The register has changed since the preview. Nothing was recorded; this is what it would do now."
             return self._preview(form, proposal, said=said, status=409)
         except NotUnderReviewError:
             messages.error(self.request, GONE)
             return redirect("incoming", self.incoming.pk)
         told = "1 alert was" if done.raised == 1 else f"{done.raised} alerts were"
-        messages.success(self.request, f"Recorded as {done.waiver.ref}. {told} raised.")
-        return redirect("waiver", done.waiver.ref)
+        ref = form.cleaned_data["ref"]
+        messages.success(self.request, f"Recorded as {ref}. {told} raised.")
+        return redirect("waiver", ref)
 
     def _page(self, form: RecordForm, *, status: int = 200, **more: Any) -> HttpResponse:
         for name in form.errors:
             if name in form.fields:
+                described = form.fields[name].widget.attrs.get("aria-describedby", "")
                 form.fields[name].widget.attrs["aria-invalid"] = "true"
-                form.fields[name].widget.attrs["aria-describedby"] = f"id_{name}_errors"
+                form.fields[name].widget.attrs["aria-describedby"] = f"id_{name}_errors {described}".strip()
         context = {"incoming": self.incoming, "sheet": self.sheet, "form": form, **more}
         return render(self.request, "record_draft.html", context, status=status)
-
-
-def _is_taken(ref: str) -> bool:
-    """Whether any record that a draft makes has this ref."""
-    return any(model._default_manager.filter(ref=ref).exists() for model in (Party, Instrument, Waiver))

@@ -18,6 +18,7 @@ from waivers.models import Condition, Grantor, ScopeLine, Signatory, Termination
 
 Item = dict[str, Any]
 CHUNK = 1000
+AGREEMENT = Instrument.Kind.CREDIT_AGREEMENT  # whose papers the file has; of notes it has none
 
 
 def dump_register() -> Item:
@@ -37,9 +38,11 @@ def dump_list(name: str, refs: Iterable[str] | None = None) -> Iterator[Item]:
         rows = rows.filter(kind=kind)
     if model not in (HolderAction, DefaultEvent):
         rows = rows.filter(recorded_in_error=False)
+    chosen = None if refs is None else set(refs)
+    if chosen is not None and len(chosen) <= CHUNK:
+        rows = rows.filter(ref__in=chosen)
     wanted = list(rows.order_by("ref").values_list("id", "ref"))
-    if refs is not None:
-        chosen = set(refs)
+    if chosen is not None:
         wanted = [(pk, ref) for pk, ref in wanted if ref in chosen]
     for start in range(0, len(wanted), CHUNK):
         ids = [pk for pk, _ in wanted[start : start + CHUNK]]
@@ -207,7 +210,7 @@ def _waivers(rows: models.QuerySet, ids: list[int]) -> Iterator[Item]:
             covers=list(_scopes(scope_lines[row.id])),
             ends_on=[_trigger(trigger, targets[trigger.id]) for trigger in triggers[row.id]],
             text=row.text,
-            document=row.document.ref if row.document else None,
+            document=row.document.ref if row.document and row.instrument.kind == AGREEMENT else None,
             signatories=[
                 sparse(party=found.party.ref, name=found.name, title=found.title, signed=day(found.signed))
                 for found in signatories[row.id]

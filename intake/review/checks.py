@@ -66,12 +66,17 @@ def _register(sheet: Sheet) -> Iterator[Doubt]:
     for item in sheet.items:
         if item.match and item.match.said and item.state != "rejected":
             yield Doubt(item.match.said, item.key)
+        elif item.match and item.has_come:
+            yield Doubt(
+                f"By now the register has {item.match.title}; when the verdict was given it had none.", item.key
+            )
 
 
 def _twice(incoming: Incoming) -> Iterator[Doubt]:
     if not incoming.words_sha256:
         return
     others = Incoming.objects.filter(words_sha256=incoming.words_sha256, desk=incoming.desk).exclude(pk=incoming.pk)
-    for other in others.exclude(state=Incoming.State.DUPLICATE).select_related("waiver").order_by("id")[:3]:
+    others = others.exclude(state=Incoming.State.DUPLICATE).select_related("waiver").only("name", "waiver__ref")
+    for other in others.order_by("id")[:3]:
         became = f", recorded as {other.waiver.ref}" if other.waiver else ""
         yield Doubt(f"{other.name} (number {other.pk}) says the same, word for word{became}.")

@@ -21,9 +21,10 @@ from intake.readers.file import read_file
 from intake.readers.reading import ReadingError
 from intake.review.drafting import draft_of
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=2)  # a document takes 80 seconds at most, and a zip takes a new lease for each
 MOST_TRIES = 3
 LONGEST_NUMBER = 5  # of a page
+NOT_AS_IT_CAME = "The file that is kept is not the one that came in: its SHA-256 is another. Bring it in again."
 TOO_OFTEN = "It was begun three times, and its reading never came to its end."
 
 Clock = Callable[[], datetime]
@@ -34,10 +35,10 @@ class LostLeaseError(RuntimeError):
     """Somebody else reads this document by now."""
 
 
-def read_what_waits(clock: Clock) -> int:
-    """Read what waits, and what was left lying; return how many files came to their end."""
+def read_what_waits(clock: Clock, until: datetime | None = None) -> int:
+    """Read what waits, and what was left lying, or begin no more `until`; return how many files came to their end."""
     finished = 0
-    while (incoming := claim(clock())) is not None:
+    while (until is None or clock() < until) and (incoming := claim(clock())) is not None:
         finished += _read(incoming, clock)
     return finished
 
@@ -58,22 +59,27 @@ def _read(incoming: Incoming, clock: Clock) -> bool:
     if incoming.tries > MOST_TRIES:
         return _end(incoming, state=Incoming.State.REFUSED, fault=TOO_OFTEN)
     path = Path(incoming.file.path)
+    unpacked = False
     try:
         for member in members([path]):
-            if member.name == str(path):
+            if member.name == str(path) and not unpacked:
                 return _read_document(incoming, member)
+            unpacked = True
             _receive(incoming, member, path, clock())
         return _end(incoming, state=Incoming.State.READ, kind="zip")
     except LostLeaseError:
         return False
     except Exception:
+        # It is tried again when the lease is over, and told after the third time; the others do not wait for it.
         log.exception("Incoming %s could not be read", incoming.pk)
-        raise
+        return False
 
 
 def _read_document(incoming: Incoming, member: Member) -> bool:
     if isinstance(member.content, ReadingError):
         return _end(incoming, state=Incoming.State.REFUSED, fault=_said(member.content, member.name, incoming.name))
+    if hashlib.sha256(member.content).hexdigest() != incoming.sha256:
+        return _end(incoming, state=Incoming.State.REFUSED, fault=NOT_AS_IT_CAME)
     try:
         reading = read_file(member.content, name=incoming.name, exhibit=incoming.exhibit or None)
         draft = draft_of(reading.text)
@@ -107,7 +113,8 @@ def words_print(text: str) -> str:
 
 def _receive(zipped: Incoming, member: Member, path: Path, now: datetime) -> None:
     """A document of a zip, as one that came in by itself; read once, however often the zip is gone through."""
-    name = member.name.removeprefix(f"{path}/")[-LONGEST_NAME:]
+    name = member.name.removeprefix(f"{path}/") if member.name != str(path) else zipped.name
+    name = name[-LONGEST_NAME:]
     by = Signature(zipped.received_at, zipped.by.get_username(), zipped.by.role, zipped.by.pk)
     if not _mine(zipped).update(lease_expires_at=now + LEASE):
         raise LostLeaseError
@@ -117,7 +124,15 @@ def _receive(zipped: Incoming, member: Member, path: Path, now: datetime) -> Non
             _refuse(zipped, name, _said(member.content, str(path), zipped.name))
     elif not before.filter(sha256=hashlib.sha256(member.content).hexdigest()).exists():
         try:
-            receive(name=name, data=member.content, desk=zipped.desk, owner=zipped.by, by=by, parent=zipped)
+            receive(
+                name=name,
+                data=member.content,
+                desk=zipped.desk,
+                owner=zipped.by,
+                by=by,
+                exhibit=zipped.exhibit,
+                parent=zipped,
+            )
         except ValidationError as error:
             _refuse(zipped, name, " ".join(error.messages))
 
@@ -143,5 +158,8 @@ def _mine(incoming: Incoming) -> QuerySet[Incoming]:
 
 
 def _end(incoming: Incoming, **values: object) -> bool:
-    """Say how it came out, unless somebody else holds it by now."""
-    return bool(_mine(incoming).update(lease="", lease_expires_at=None, **values))
+    """Say how it came out, unless somebody else holds it by now; of what repeats it too, if it cannot be read."""
+    ended = bool(_mine(incoming).update(lease="", lease_expires_at=None, **values))
+    if ended and values["state"] == Incoming.State.REFUSED:
+        incoming.repeats.update(state=Incoming.State.REFUSED, same_as=None, fault=values["fault"])
+    return ended

@@ -11,14 +11,19 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
+from django.db.models.functions import Lower
 
-from agreements.models import Instrument, Party
+from agreements.models import Instrument, InstrumentParty, Party
+from agreements.querysets import PartyQuerySet
 from alerts.letters import spoken
 from audit.models import User
 from intake.review.sheet import Match
 from notes.models import Alias
 
 MOST = 200
+OBLIGORS = {"borrower", "issuer", "maker", "company", "obligor"}
+MOST_NAMES = 100  # of a document, that are looked up
+MOST_BEGINNINGS = 30
 NO_ID = 0  # so that a query is made even where nothing is named
 LEGAL_FORMS = re.compile(
     r"\b(?:incorporated|inc|corporation|corp|company|co|limited|ltd|llc|l l c|lp|l p|plc|n a|the|and)\b"
@@ -33,12 +38,13 @@ def plain(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The records that could be meant, and what they are and were called."""
+    """The records that could be meant, and what they are and were called; `owe`: who owes each debt, by ref."""
 
     parties: dict[str, Party]
     former: dict[str, set[str]]
     instruments: dict[str, Instrument]
     aliases: dict[str, list[str]]
+    owe: dict[str, set[str]]
 
 
 def matches_of(draft: Mapping[str, Any], user: User) -> dict[str, Match]:
@@ -51,32 +57,38 @@ def matches_of(draft: Mapping[str, Any], user: User) -> dict[str, Match]:
     matches["parties"] = Match(_parties(found))
     matches["papers"] = Match(_agreements(found))
     matches["debts"] = Match(_series(found))
+    borrowers = set()
     for number, term in enumerate(draft.get("parties") or ()):
-        matches[f"parties.{number}"] = _party(term, found)
+        match = matches[f"parties.{number}"] = _party(term, found)
+        if set(term["roles"]) & OBLIGORS:
+            borrowers.add(term.get("register") or match.ref)
     for number, term in enumerate(draft.get("papers") or ()):
-        matches[f"papers.{number}"] = _agreement(term, found)
+        matches[f"papers.{number}"] = _of_its_borrower(_agreement(term, found), borrowers, found)
     for number, term in enumerate(draft.get("debts") or ()):
-        matches[f"debts.{number}"] = _notes(term, found)
+        matches[f"debts.{number}"] = _of_its_borrower(_notes(term, found), borrowers, found)
     return matches
+
+
+def open_parties(user: User) -> PartyQuerySet:
+    """Those of whom the user may know: of own desks, and whoever owes nothing: lenders, trustees and holders."""
+    mine = Party.objects.visible_to(user)
+    others = Party.objects.filter(desk=None).exclude(pk__in=Party.objects.borrowers().values("pk"))
+    return Party.objects.standing().filter(Q(pk__in=mine.values("pk")) | Q(pk__in=others.values("pk")))  # type: ignore[return-value]
 
 
 def _gather(draft: Mapping[str, Any], user: User) -> Found:
     parties = draft.get("parties") or ()
-    names = {name for term in parties for name in (term["name"], *term["former_names"]) if name}
-    begins = {" ".join(name.split()[:2]).rstrip(",.") for name in names}
-    called = Q(pk=NO_ID)
-    for name in sorted(names):
-        called |= Q(name__iexact=name)
-    for words in sorted(begins):
-        called |= Q(name__istartswith=words)
-    # Borrowers are their own desk's; lenders, trustees and holders are nobody's secret.
-    mine = Party.objects.visible_to(user)
-    borrowers = Party.objects.borrowers()
-    others = Party.objects.filter(desk=None).exclude(pk__in=borrowers.values("pk"))
-    allowed = Party.objects.standing().filter(Q(pk__in=mine.values("pk")) | Q(pk__in=others.values("pk")))
-    once = Party.history.filter(called).order_by().values_list("id", flat=True)  # type: ignore[attr-defined]
-    people = list(allowed.filter(called | Q(pk__in=once)).order_by("name", "ref")[:MOST])
-    ids = [party.pk for party in people] or [NO_ID]
+    names = [name for term in parties for name in (term["name"], *term["former_names"]) if name][:MOST_NAMES]
+    allowed = open_parties(user)
+    wanted = {name.lower() for name in names} or {""}
+    history = Party.history.annotate(lower=Lower("name")).filter(lower__in=wanted)  # type: ignore[attr-defined]
+    once = history.order_by().values_list("id", flat=True)
+    exact = allowed.annotate(lower=Lower("name")).filter(Q(lower__in=wanted) | Q(pk__in=once))
+    begins = Q(pk=NO_ID)
+    for words in dict.fromkeys(" ".join(name.split()[:2]).rstrip(",.") for name in names[:MOST_BEGINNINGS]):
+        begins |= Q(name__istartswith=words)
+    people = {row.ref: row for rows in (exact, allowed.filter(begins)) for row in rows.order_by("name", "ref")[:MOST]}
+    ids = [party.pk for party in people.values()] or [NO_ID]
     former: dict[str, set[str]] = defaultdict(set)
     was = Party.history.filter(id__in=ids).order_by().values_list("ref", "name").distinct()  # type: ignore[attr-defined]
     for ref, name in was:
@@ -87,8 +99,8 @@ def _gather(draft: Mapping[str, Any], user: User) -> Found:
     debts = Instrument.objects.visible_to(user).standing()
     theirs = Q(roles__party_id__in=ids, roles__role="obligor", roles__recorded_in_error=False)
     # One column at a time, so that both can use an index.
-    pks = set(debts.filter(theirs).order_by().values_list("pk", flat=True)[:MOST])
-    pks |= set(debts.filter(title__in=titles or {""}).order_by().values_list("pk", flat=True)[:MOST])
+    pks = set(debts.filter(title__in=titles or {""}).order_by("pk").values_list("pk", flat=True)[:MOST])
+    pks |= set(debts.filter(theirs).order_by("pk").values_list("pk", flat=True)[:MOST])
     pks = pks or {NO_ID}
     rows = Instrument.objects.filter(pk__in=pks).select_related("credit_agreement", "note_series")
     instruments = {row.ref: row for row in rows.order_by("title", "ref")}
@@ -97,7 +109,21 @@ def _gather(draft: Mapping[str, Any], user: User) -> Found:
         Alias.objects.standing().filter(instrument_id__in=pks).values_list("instrument__ref", "designation")
     ):
         aliases[ref].append(designation)
-    return Found({party.ref: party for party in people}, former, instruments, aliases)
+    owe: dict[str, set[str]] = defaultdict(set)
+    roles = InstrumentParty.objects.standing().filter(instrument_id__in=pks, role="obligor")
+    for ref, party in roles.values_list("instrument__ref", "party__ref"):
+        owe[ref].add(party)
+    return Found(people, former, instruments, aliases, owe)
+
+
+def _of_its_borrower(match: Match, borrowers: set[str], found: Found) -> Match:
+    """The match, unless what it names is owed by somebody else than the document's borrower."""
+    if not match.ref or found.owe[match.ref] & borrowers:
+        return match
+    others = ", ".join(sorted(found.owe[match.ref]))
+    return Match(
+        match.choices, "", f"The register has one like it, {match.title}, but it is owed by another: {others}."
+    )
 
 
 def _parties(found: Found) -> tuple[tuple[str, str], ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -44,6 +45,7 @@ class Item:
     verdict: Verdict | None = None
     match: Match | None = None
     debts: tuple[str, ...] = ()
+    where: str = ""
 
     @property
     def value(self) -> dict[str, Any] | None:
@@ -52,10 +54,22 @@ class Item:
 
     @property
     def state(self) -> str:
-        """open, accepted, corrected, rejected or added; absent where the document does not state it."""
+        """open, accepted, corrected, rejected or added; absent where the document does not state it.
+
+        A verdict that it is new to the register is open again once the register has what it may be.
+        """
+        if self.has_come:
+            return "open"
         if self.verdict:
             return self.verdict.outcome
         return "open" if self.proposed is not None else "absent"
+
+    @property
+    def has_come(self) -> bool:
+        """Whether the register has by now what was new to it when the verdict was given."""
+        value = (self.verdict and self.verdict.value) or {}
+        likeliest = self.match.ref if self.match else ""
+        return bool(likeliest and "register" in value and not value["register"] and value.get("offered") != likeliest)
 
     @property
     def counts(self) -> bool:
@@ -65,7 +79,7 @@ class Item:
     @property
     def register_ref(self) -> str:
         """The record of the register that it is: as a person said, or else the likeliest; "" for a new one."""
-        if self.verdict and self.verdict.value is not None:
+        if self.verdict and self.verdict.value is not None and not self.has_come:
             return str(self.verdict.value.get("register") or "")
         return self.match.ref if self.match else ""
 
@@ -182,7 +196,7 @@ class Sheet:
 
 def sheet_of(incoming: Incoming, verdicts: Iterable[Verdict], matches: Mapping[str, Match] | None = None) -> Sheet:
     """A draft with its verdicts (in order of time: the last of a term counts) and what the register has."""
-    last = {verdict.term: verdict for verdict in verdicts}
+    last = {verdict.term: verdict for verdict in verdicts if verdict.term}
     draft = incoming.draft or {}
     debts = _designations(draft, last)
     sections = []
@@ -190,7 +204,7 @@ def sheet_of(incoming: Incoming, verdicts: Iterable[Verdict], matches: Mapping[s
         items: list[Item] = []
         missing: list[tuple[Kind, str]] = []
         for kind in kinds:
-            found = list(_read(draft, kind, incoming.text, last, matches or {}, debts))
+            found = list(_read(draft, kind, incoming.text, last, matches or {}, debts, incoming.places, incoming.kind))
             items += found
             if kind.several:
                 missing.append((kind, f"{kind.name}.{max([0, *(item.number for item in found)])}"))
@@ -198,6 +212,24 @@ def sheet_of(incoming: Incoming, verdicts: Iterable[Verdict], matches: Mapping[s
                 missing.append((kind, kind.name))
         sections.append(Section(title, tuple(items), tuple(missing)))
     return Sheet(incoming, tuple(sections), matches or {}, debts)
+
+
+def as_judged(draft: Mapping[str, Any], verdicts: Iterable[Verdict]) -> dict[str, Any]:
+    """A draft with what people said in place of what was read, and with what they added."""
+    found = {name: dict(enumerate(terms)) for name, terms in draft.items() if isinstance(terms, list)}
+    for verdict in verdicts:
+        name, _, number = verdict.term.partition(".")
+        if verdict.value is not None and name in found:
+            found[name][int(number)] = {**found[name].get(int(number), {}), **verdict.value}
+    return {**draft, **{name: [terms[number] for number in sorted(terms)] for name, terms in found.items()}}
+
+
+def _where(places: Sequence[Sequence[int]], kind: str, at: int) -> str:
+    """The page or the paragraph of the file in which a character of the text stands; "" where it has none."""
+    name = {"PDF": "page", "Word document": "paragraph"}.get(kind)
+    if name is None or not places:
+        return ""
+    return f"{name} {places[bisect_right(places, at, key=lambda piece: piece[0]) - 1][1]}"
 
 
 def _designations(draft: Mapping[str, Any], last: Mapping[str, Verdict]) -> tuple[str, ...]:
@@ -217,6 +249,8 @@ def _read(
     last: Mapping[str, Verdict],
     matches: Mapping[str, Match],
     debts: tuple[str, ...],
+    places: Sequence[Sequence[int]],
+    source: str,
 ) -> Iterator[Item]:
     found = draft.get(kind.name)
     terms = [(f"{kind.name}.{n}", term) for n, term in enumerate(found or ())] if kind.several else [(kind.name, found)]
@@ -241,6 +275,7 @@ def _read(
             verdict=verdict,
             match=matches.get(key) or matches.get(kind.name),
             debts=debts,
+            where=_where(places, source, spans[0][0]) if spans else "",
         )
 
 

@@ -55,10 +55,16 @@ def _words(name: str, label: str) -> Kind:
     return Kind(name, label, (Box("value", "What it says", "words"),))
 
 
+DOCUMENTS = (
+    *("waiver", "limited_waiver", "waiver_letter", "consent_and_waiver", "forbearance", "amendment_to_forbearance"),
+    *("amendment", "amendment_and_waiver", "amendment_with_waiver", "amendment_and_limited_waiver"),
+    *("amendment_with_limited_waiver", "amendment_and_consent", "amendment_consent_and_waiver", "consent"),
+    *("extension", "indenture", "note", "other"),
+)
 PAYMENTS = ("principal", "interest", "fee")
 RANKINGS = ("senior", "senior subordinated", "subordinated", "junior subordinated")
 ROLES = (
-    *("borrower", "guarantor", "holdings", "subsidiary", "lender", "agent", "administrative_agent"),
+    *("borrower", "issuer", "guarantor", "holdings", "subsidiary", "lender", "agent", "administrative_agent"),
     *("collateral_agent", "issuing_bank", "trustee", "holder"),
 )
 RELATIONS = ("waived_under", "prior_waiver", "amendment", "related")
@@ -71,7 +77,7 @@ SECTIONS: tuple[tuple[str, tuple[Kind, ...]], ...] = (
         "The document",
         (
             Kind("title", "Title", (Box("value", "Title"),)),
-            Kind("kind", "Kind of document", (Box("value", "Kind", "text"),)),
+            Kind("kind", "Kind of document", (Box("value", "Kind", "one", DOCUMENTS),)),
             Kind("exhibit", "Exhibit", (Box("value", "Number"),)),
             Kind("dated", "Dated as of", (Box("value", "Date", "day"),)),
             Kind("effective", "Effective", (Box("value", "From", "day"),)),

@@ -35,7 +35,9 @@
   };
 
   document.addEventListener("keydown", (event) => {
+    // Single keys act only where the focus is among the terms or on the text (WCAG 2.1.4).
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (!event.target.closest(".review")) return;
     const all = terms();
     const term = here();
     const at = all.indexOf(term);
@@ -52,7 +54,8 @@
       }
     } else if (term && "acr".includes(event.key) && event.key.length === 1) {
       const button = term.querySelector(`[data-key=${event.key}]`);
-      if (button) button.click();
+      if (!button) return;
+      button.click();
     } else return;
     event.preventDefault();
   });
@@ -69,17 +72,14 @@
   });
 
   /* What came back took the place of the term that had the focus: go on with the next that waits. */
-  let sent = "";
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    const term = event.detail.elt.closest(".term");
-    sent = term ? term.id : "";
-  });
-  document.addEventListener("htmx:afterSettle", () => {
-    const term = sent && document.getElementById(sent);
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const asked = event.detail.target;
+    const term = asked && asked.classList.contains("term") && document.getElementById(asked.id);
     if (!term) return;
-    const field = term.querySelector(".fix input:not([type=hidden]), .fix textarea, .fix select");
+    const wrong = term.querySelector(".fix [aria-invalid=true]");
+    const field = wrong || term.querySelector(".fix input:not([type=hidden]), .fix textarea, .fix select");
     if (field) field.focus();
-    else go(next(sent) || document.getElementById(sent));
-    sent = "";
+    else if (term.querySelector(".fault")) go(term);
+    else go(next(term.id) || term);
   });
 })();

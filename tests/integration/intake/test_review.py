@@ -2,103 +2,33 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
-import re
-from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import Any
+from datetime import date
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 
 from agreements.models import Desk, Instrument, LoanDocument, Party
 from audit.models import Link
 from audit.signing import sign_for_the_system, signed
-from intake import example
-from intake.models import Incoming, Verdict
-from intake.review.jobs import read_what_waits
-from intake.review.sheet import Item
+from intake.models import Verdict
 from notes.models import Alias, Payment
-from tests import personas
-from tests.integration.screens.conftest import LEXINGTON, load
+from tests.integration.intake.reviewing import (
+    EXHIBIT,
+    NOW,
+    accept_all,
+    bring,
+    item,
+    judge,
+    page,
+    questions,
+    record,
+    state_of,
+)
 from waivers.models import Waiver
-from waivers.positions import answer, groups_at
 
 pytestmark = pytest.mark.django_db
-
-NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
-EXHIBIT = Path(example.__file__).parent / "exhibit-10-106.txt"
-
-
-@pytest.fixture(autouse=True)
-def files(settings: Any, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path
-
-
-@pytest.fixture
-def desk(db: None) -> Desk:
-    personas.officer()
-    return Desk.objects.get()
-
-
-@pytest.fixture
-def officer(desk: Desk) -> Client:
-    client = Client()
-    client.force_login(desk.members.get(is_head=True).user)
-    return client
-
-
-def bring(client: Client, desk: Desk, data: bytes, name: str = "exhibit-10-106.txt") -> Incoming:
-    """Bring one file in and have it read."""
-    file = SimpleUploadedFile(name, data)
-    response = client.post("/intake/", {"documents": [file], "desk": desk.pk})
-    assert response.status_code == 302, response.content.decode()
-    read_what_waits(lambda: NOW)
-    return Incoming.objects.order_by("-id")[0]
-
-
-def judge(client: Client, incoming: Incoming, key: str, outcome: str, **fields: Any) -> Any:
-    anchor = f"term-{key.replace('.', '-')}"
-    posted = {f"{anchor}-{name}": value for name, value in fields.items() if name != "register"}
-    posted |= {"outcome": outcome} | ({"register": fields["register"]} if outcome == "accepted" and fields else {})
-    if outcome != "accepted" and "register" in fields:
-        posted[f"{anchor}-register"] = fields["register"]
-    return client.post(f"/intake/{incoming.pk}/terms/{key}/", posted)
-
-
-def accept_all(client: Client, incoming: Incoming) -> None:
-    """Accept each term as it is shown."""
-    page = client.get(f"/intake/{incoming.pk}/").content.decode()
-    for form in re.findall(r"<form.*?</form>", page, re.DOTALL):
-        key = re.search(rf'action="/intake/{incoming.pk}/terms/([^/]+)/"', form)
-        if key and 'value="accepted"' in form:
-            register = re.search(r'name="register" value="([^"]*)"', form)
-            assert (
-                judge(
-                    client, incoming, key[1], "accepted", **({"register": register[1]} if register else {})
-                ).status_code
-                == 302
-            )
-
-
-def questions(client: Client, incoming: Incoming) -> dict[str, Any]:
-    """The last questions as they are filled in."""
-    form = client.get(f"/intake/{incoming.pk}/record/").context["form"]
-    found = {name: form.initial.get(name) for name in form.fields}
-    found |= {"desk": incoming.desk_id, "offers": [key for key, _ in form.fields["offers"].choices]}
-    return {name: value for name, value in found.items() if value not in (None, False)}
-
-
-def record(client: Client, incoming: Incoming, **answers: Any) -> Any:
-    """See what it would change, and record just that."""
-    posted = questions(client, incoming) | answers
-    shown = client.post(f"/intake/{incoming.pk}/record/", posted | {"step": "preview"})
-    assert shown.status_code == 200, re.findall(r'role="alert">([^<]*)', shown.content.decode())
-    sealed = {"step": "record", "previewed": shown.context["previewed"]}
-    return client.post(f"/intake/{incoming.pk}/record/", posted | sealed)
 
 
 def test_the_founding_document_becomes_the_waiver_in_an_empty_register(officer: Client, desk: Desk) -> None:
@@ -134,12 +64,6 @@ def test_the_founding_document_becomes_the_waiver_in_an_empty_register(officer: 
     assert (state_of(waiver.instrument, date(2000, 5, 1)), Instrument.objects.count()) == ("event_of_default", 4)
 
 
-def state_of(instrument: Instrument, on: date) -> str:
-    """The state of an instrument as of a date."""
-    found = answer(groups_at([instrument.group], today=on), on)
-    return str(next(item.state for item in found.instruments if item.ref == instrument.ref))
-
-
 # What is told beside a term
 
 
@@ -147,25 +71,6 @@ OTHER_NAMES = (
     b"14% Junior Subordinated\nNotes due May 1, 2000",
     b"14% Junior Subordinated\nNotes due November 1, 2000",
 )
-
-
-@pytest.fixture
-def register(desk: Desk) -> Desk:
-    """Lexington without its waiver and its paper."""
-    document = {**copy.deepcopy(LEXINGTON), "waivers": []}
-    document["agreements"][0]["documents"] = []
-    load(document, desk)
-    return desk
-
-
-def page(client: Client, incoming: Incoming) -> str:
-    return " ".join(client.get(f"/intake/{incoming.pk}/").content.decode().split())
-
-
-def item(client: Client, incoming: Incoming, key: str) -> Item:
-    found = client.get(f"/intake/{incoming.pk}/").context["sheet"].item(key)
-    assert found is not None
-    return found
 
 
 def test_what_the_register_has_is_found_and_nothing_is_made_twice(officer: Client, register: Desk) -> None:
@@ -293,7 +198,7 @@ def test_what_cannot_be_taken_is_a_sentence_beside_its_field(officer: Client, de
     response = judge(officer, incoming, "ends.0", "corrected")
     assert "Nothing is filled in. To say that the document has no such term, reject it." in response.content.decode()
     response = judge(officer, incoming, "debts.0", "corrected", designation="Notes", coupon="twelve")
-    assert "twelve is not a number; expected digits with a point, such as 12.75." in response.content.decode()
+    assert "This is not a number; expected digits with a point, such as 12.75." in response.content.decode()
     assert not incoming.verdicts.exists()
     for key in ("nothing", "parties", "parties.99", "dated.0", "parties.x"):
         assert judge(officer, incoming, key, "accepted").status_code == 404
@@ -307,7 +212,7 @@ def test_a_term_alone_comes_back_to_htmx(officer: Client, desk: Desk) -> None:
     assert "<html" not in form
     done = officer.post(path, {"outcome": "accepted"}, HTTP_HX_REQUEST="true").content.decode()
     assert 'data-state="accepted"' in done
-    assert 'hx-swap-oob="true"' in done
+    assert 'hx-swap-oob="innerHTML:#progress"' in done
     assert officer.get(path)["Location"] == f"/intake/{incoming.pk}/?correct=dated#term-dated"
 
 
@@ -383,7 +288,7 @@ def test_a_document_is_set_aside_and_taken_back(officer: Client, desk: Desk) -> 
     officer.post(f"/intake/{incoming.pk}/aside/")
     assert "This document is set aside" in page(officer, incoming)
     assert judge(officer, incoming, "dated", "accepted").status_code == 302
-    assert not incoming.verdicts.exists()
+    assert [(verdict.term, verdict.outcome) for verdict in incoming.verdicts.all()] == [("", "set_aside")]
     officer.post(f"/intake/{incoming.pk}/aside/", {"back": "yes"})
     assert judge(officer, incoming, "dated", "accepted").status_code == 302
-    assert incoming.verdicts.exists()
+    assert [verdict.outcome for verdict in incoming.verdicts.all()] == ["set_aside", "taken_back", "accepted"]
