@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from intake.extract.read import read
-from tests.unit.intake import papers
+from tests.unit.intake import more_papers, papers
 
 COVENANT, PAYMENT, REPORTING = "covenant", "payment", "reporting"
 
@@ -166,37 +166,172 @@ EXPECTED = {
         ("termination",),
         (date(2005, 1, 31),),
     ),
+    "SIGNS_WITHOUT_COLONS": Expected(
+        date(2001, 2, 28),
+        {
+            "Wendover Cable Holdings, Inc.": {"holdings"},
+            "Wendover Cable Corp.": {"borrower"},
+            "banks and other institutional lenders parties to the Loan Agreement": {"lender"},
+            "Aldgate Bank": {"agent", "lender"},
+        },
+        {(COVENANT, ("5.04(a)", "5.04(c)"), date(2000, 12, 31))},
+        (date(2001, 6, 29),),
+        ("termination",),
+        (date(1998, 8, 12),),
+    ),
+    "WITH_WITNESSES": Expected(
+        date(2012, 4, 3),
+        {
+            "TOLLER RIVER CO-OP, INC.": {"borrower"},
+            "TOLLER GRAIN, LLC": {"borrower"},
+            "PATAPSCO SAVINGS BANK": {"lender"},
+        },
+        {(COVENANT, ("6.1",), date(2011, 12, 31))},
+        agreements=(date(2008, 4, 1),),
+    ),
+    "NO_DEFAULT_OF_IT": Expected(
+        date(1999, 6, 4),
+        {
+            "Cawdor Textile Mills Corporation": {"issuer"},
+            "NORTHGATE ASSURANCE COMPANY": {"holder"},
+            "PENHALLOW LIFE INSURANCE COMPANY": {"holder"},
+        },
+        {(COVENANT, ("6C",), date(1999, 5, 1))},
+        (date(1999, 7, 30),),
+        ("termination",),
+        (date(1993, 9, 1),),
+    ),
+    "SERIES": Expected(
+        date(2013, 7, 19),
+        {
+            "LINDALE GAMING FINANCE CORP.": {"issuer"},
+            "Guarantors named on the signature pages hereto": {"guarantor"},
+            "REDMILE TRUST, N.A.": {"trustee"},
+            "LINDALE CASINO LLC": {"guarantor"},
+        },
+        {(REPORTING, ("4.03",), date(2013, 4, 1))},
+        triggers=("rescission",),
+        agreements=(date(2009, 4, 12),),
+    ),
+    "LENDERS_PAGES": Expected(
+        date(2010, 10, 7),
+        {
+            "WHITBY MARINE LLC": {"borrower"},
+            "WHITBY MARINE HOLDINGS LLC": {"holdings"},
+            "other Loan Parties signatory hereto": set(),
+            "Lenders party hereto": {"lender"},
+            "ALNWICK BANK PLC": {"administrative_agent", "collateral_agent", "lender"},
+            "WHITBY TOWAGE LLC": {"guarantor"},
+            "CRASTER SENIOR LOAN FUND, L.P.": {"lender"},
+            "EMBLETON BANK": {"lender"},
+        },
+        {(PAYMENT, (), date(2010, 10, 15)), (COVENANT, ("6.10(a)",), date(2010, 9, 30))},
+        (date(2010, 11, 30),),
+        agreements=(date(2007, 5, 3), date(2008, 3, 9), date(2009, 6, 30)),
+    ),
+    "SUBJECT_TO": Expected(
+        date(2022, 3, 31),
+        {
+            "Ludgrove Health, Inc.": {"borrower"},
+            "subsidiaries of Borrower identified on the signature pages hereto as guarantors": {"guarantor"},
+            "Marlow Growth Lending Fund, L.P.": {"lender"},
+            "LUDGROVE CLINICS LLC": {"guarantor"},
+        },
+        {(COVENANT, ("7.3",), None), (REPORTING, ("6.2(d)",), None)},
+        agreements=(date(2019, 12, 18),),
+    ),
 }
 
+SIGNED = {  # party, via, name, signed
+    "SIGNS_WITHOUT_COLONS": [
+        ("WENDOVER CABLE HOLDINGS, INC.", None, None),
+        ("WENDOVER CABLE CORP.", None, None),
+        ("ALDGATE BANK", None, None),
+        ("ALDGATE BANK", None, None),
+        ("FIRST MERE PRIME RATE INCOME TRUST", None, None),
+        ("HOLBECK & STRAND BANK COMPANY", None, None),
+        ("KINGSHAM FUNDING II LLC", None, None),
+        ("SANDMERE CAPITAL LTD.", "Sandmere Advisers LLC, as Collateral Manager", None),
+    ],
+    "WITH_WITNESSES": [
+        ("TOLLER RIVER CO-OP, INC.", None, "T. Oller"),
+        ("TOLLER GRAIN, LLC", None, "G. Rain"),
+        ("PATAPSCO SAVINGS BANK", None, "P. Saver"),
+    ],
+    "NO_DEFAULT_OF_IT": [
+        ("NORTHGATE ASSURANCE COMPANY", None, "N. Gate"),
+        ("PENHALLOW LIFE INSURANCE COMPANY", "Penhallow Asset Management, its investment adviser", "P. Hallow"),
+    ],
+    "LENDERS_PAGES": [
+        ("WHITBY MARINE LLC", None, "W. Marine"),
+        ("WHITBY MARINE HOLDINGS LLC", None, "W. Marine"),
+        ("WHITBY TOWAGE LLC", None, "W. Marine"),
+        ("ALNWICK BANK PLC", None, "A. Wick"),
+        (
+            "CRASTER SENIOR LOAN FUND, L.P.",
+            "Craster GP LLC, its general partner, Craster Capital LLC, its managing member",
+            "C. Raster",
+        ),
+        ("EMBLETON BANK", None, "E. Bleton"),
+    ],
+    "SUBJECT_TO": [
+        ("LUDGROVE HEALTH, INC.", None, "L. Grove"),
+        ("LUDGROVE CLINICS LLC", "Ludgrove Health, Inc., its sole member", "L. Grove"),
+        (
+            "MARLOW GROWTH LENDING FUND, L.P.",
+            "Marlow Management, L.P., as manager on behalf of Marlow Growth Lending Fund, L.P.",
+            "M. Low",
+        ),
+    ],
+    "COMPLIANCE_FOR": [
+        ("LARKMOOR CHEMICAL CORPORATION", None, "L. Moor"),
+        ("STONEHITHE BANK", None, "S. Hithe"),
+        ("BANK OF EAST MARCH", None, None),
+    ],
+}
+
+TEXTS = {**vars(papers), **vars(more_papers)}
 each = pytest.mark.parametrize("name", EXPECTED)
 
 
 @each
 def test_dates(name: str) -> None:
-    draft, said = read(getattr(papers, name)), EXPECTED[name]
+    draft, said = read(TEXTS[name]), EXPECTED[name]
     assert draft.dated and draft.dated.value == said.dated
     assert said.effective is None or (draft.effective and draft.effective.value == said.effective)
 
 
 @each
 def test_parties_and_roles(name: str) -> None:
-    found = {party.name.removeprefix("the "): set(party.roles) for party in read(getattr(papers, name)).parties}
+    found = {party.name.removeprefix("the "): set(party.roles) for party in read(TEXTS[name]).parties}
     assert found == {party.removeprefix("the "): roles for party, roles in EXPECTED[name].parties.items()}
 
 
 @each
 def test_what_is_waived(name: str) -> None:
-    found = {(one.kind, one.sections, one.due or one.period_end) for one in read(getattr(papers, name)).waived}
+    found = {(one.kind, one.sections, one.due or one.period_end) for one in read(TEXTS[name]).waived}
     assert found == set(EXPECTED[name].waived)
 
 
 @each
 def test_when_it_ends(name: str) -> None:
-    draft = read(getattr(papers, name))
+    draft = read(TEXTS[name])
     assert tuple(end.day for end in draft.ends) == EXPECTED[name].ends
     assert tuple(one.effect for one in draft.triggers) == EXPECTED[name].triggers
 
 
 @each
 def test_the_agreements(name: str) -> None:
-    assert tuple(one.dated for one in read(getattr(papers, name)).papers) == EXPECTED[name].agreements
+    assert tuple(one.dated for one in read(TEXTS[name]).papers) == EXPECTED[name].agreements
+
+
+@pytest.mark.parametrize("name", SIGNED)
+def test_who_signed(name: str) -> None:
+    assert [(one.party, one.via, one.name) for one in read(TEXTS[name]).signatories] == SIGNED[name]
+
+
+def test_series_of_notes_by_their_year() -> None:
+    assert [one.designation for one in read(more_papers.SERIES).debts] == [
+        "9 1/2% Senior Secured Notes due 2016",
+        "Floating Rate Senior Notes 2014",
+    ]
