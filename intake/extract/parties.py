@@ -83,7 +83,8 @@ FOR_A_CLASS = re.compile(
     re.IGNORECASE,
 )
 AS_DEFINED = re.compile(
-    r"\s+(?:as\s+)?(?:defined|described|referred\s+to)\s+(?:below|herein|therein|above|hereinafter)$"
+    r"\s+(?:as\s+)?(?:(?:defined|described|referred\s+to)\s+(?:below|herein|therein|above|hereinafter)"
+    r"|(?:hereinafter|herein|below)\s+(?:defined|described|referred\s+to)|pursuant\s+to\s+[^,]{1,40}\bhereof)$"
 )
 ANOTHER_CLASS = re.compile(r"(?:the|each|certain|all|any|various|several|those|such)\b", re.IGNORECASE)
 CLASS_GOES_ON = re.compile(
@@ -297,7 +298,7 @@ def _pieced(region: str) -> Iterator[_Party]:
             and CLASS_GOES_ON.search(words)
             and not ANOTHER_CLASS.match(words)
         ):
-            party.name, party.end = " ".join(region[party.start : end].split()), end
+            party.name, party.end = AS_DEFINED.sub("", " ".join(region[party.start : end].split())), end
             continue
         named = False
         if party and (entity := ENTITY.match(words)):

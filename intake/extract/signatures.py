@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
 from datetime import date
 from itertools import islice, pairwise
 
@@ -29,6 +30,11 @@ OTHER_FIELD = re.compile(
     r"^(?:address|attention|attn|telephone|telecopy|facsimile|fax|email|e-mail|witness|attest)\b.*:", re.IGNORECASE
 )
 BY_TOO = re.compile(r"\s+by:.*$", re.IGNORECASE)  # of the block beside it
+BLANK_BY = re.compile(r"^by\s*:?\s*[_\-.]{3,}.*$", re.IGNORECASE)
+NAME_OF = re.compile(
+    r"^(?:legal\s+|full\s+)?name\s+of\s+(?P<role>lender|bank|institution|(?:note)?holder|purchaser|guarantor)\s*:\s*(?P<party>\S.*)$",
+    re.IGNORECASE,
+)
 LABEL_WITHIN = re.compile(r"\s+(?=(?:name|title|its)\s*:)", re.IGNORECASE)
 ATTACHED = re.compile(r"^(?:schedule|annex|exhibit|appendix)\b", re.IGNORECASE)
 RULE = re.compile(r"^[\s_\-.=]*$")
@@ -60,7 +66,7 @@ VIA = re.compile(r"^by\s*:?\s+(?P<words>[^/_].*)$", re.IGNORECASE)
 NO_PARTY = re.compile(
     r"^(?:(?:each\s+of\s+)?the\s+(?:undersigned|foregoing)\b.*|in\s+witness\b.*|signature\s+page\b.*|by\s+and\s+on\b.*|and|&"
     r"|\d+\s.*\b(?:avenue|street|floor|road|drive|blvd|boulevard|suite|parkway|plaza|way)\b.*|.*\b[A-Z]{2}\s+\d{5}(?:-\d{4})?"
-    r"|(?:[\w.]+\s+){0,8}(?:amendment|waiver|consent|agreement|forbearance)(?:\s+(?:no\.?|number|to)\b.*)?)$",
+    r"|(?:[\w.&'-]+\s+){0,12}(?:amendment|waiver|consent|agreement|forbearance)(?:\s+(?:no\.?|number|to)\b.*)?)$",
     re.IGNORECASE,
 )
 NAMES_AN_ENTITY = re.compile(
@@ -82,6 +88,9 @@ LONGEST_CLOSING = 900
 ENTITY_LINE = re.compile(
     r"(?:\b(?:Inc|Corp|L\.?L\.?C|L\.?P|Ltd|Co)\b|\b(?:Corporation|Incorporated|Limited|Company))\.?$", re.IGNORECASE
 )
+NOTARY = re.compile(r"\bnotary\s+public\b|\bcommission\s+expires\b", re.IGNORECASE)
+JOINS = re.compile(r",?\s+as(?:\s+(?:an?|the))?$", re.IGNORECASE)
+THROUGH = re.compile(r"(?:,\s+(?=[Bb][Yy])|(?<=[A-Z.])\s+(?=by|By))((?i:by)):?\s+(?=[A-Z])")
 MORE_THAN_ONE = 2
 LONGEST_PARTY, MOST_CLOSINGS, MOST_PLACES, LONGEST_SIGNATURES = 200, 12, 200, 30_000
 DESCRIBES = re.compile(
@@ -122,10 +131,14 @@ class _Block:
     signed: bool = False
     spans: list[tuple[int, int]] = field(default_factory=list)
     wants: str = ""  # a field whose words are on the next line
+    asked: bool = False  # whether a label asks for the name
     parted: bool = False  # whether an empty line stands between
 
     def full(self) -> bool:
         return bool(self.spans)
+
+    def is_notary(self) -> bool:
+        return bool(NOTARY.search(f"{self.name} {self.title} {' '.join(self.party)}"))
 
 
 def closings_of(flow: Flow) -> list[int]:
@@ -174,7 +187,11 @@ def signatories_of(flow: Flow, text: str, closings: list[int]) -> tuple[Signator
     blocks: list[_Block] = []
     for place, end in pairwise([*closings, len(flow.text)]):
         blocks += _blocks(lines_of(text, flow.span(place, place + 1).start, _last(flow, place, end)))
-    full = [block for block in blocks if block.full() and (block.signed or block.name or block.party)]
+    full = [
+        block
+        for block in blocks
+        if block.full() and (block.signed or block.name or block.party) and not block.is_notary()
+    ]
     return tuple(_done(one) for block in full for one in _each_party(block))
 
 
@@ -208,7 +225,7 @@ def _blocks(lines: list[Line]) -> list[_Block]:
         if not (RULE.match(line.text) or FURNISHED.match(line.text) or NO_PARTY.match(line.text)):
             for part in _parts(line):
                 _take(blocks, part)
-        blocks[-1].parted = False
+            blocks[-1].parted = False
     return blocks
 
 
@@ -225,7 +242,7 @@ def _is_person(text: str) -> bool:
 
 def _parts(line: Line) -> list[Line]:
     """A line cut where it holds two labels: By: /s/ A. Weaver  Title: Treasurer. LENDER: NORWICK BANK."""
-    if captioned := CAPTIONED.match(line.text):
+    if captioned := CAPTIONED.match(line.text) or NAME_OF.match(line.text):
         return [Line(f"{captioned['role']}:", line.start, line.end), Line(captioned["party"], line.start, line.end)]
     cuts = [0, *(cut.end() for cut in LABEL_WITHIN.finditer(line.text)), len(line.text)]
     if len(cuts) == 2:
@@ -236,8 +253,9 @@ def _parts(line: Line) -> list[Line]:
 def _take(blocks: list[_Block], line: Line) -> None:
     block, text, place = blocks[-1], line.text, (line.start, line.end)
     found, signed = FIELD.match(text), SIGNED.search(text)
-    what = (found["what"] or found["its"]).lower() if found else "by" if text.lower() == "by" else ""
-    words = (found["words"] or found["office"] or "").strip(" _-") if found else ""
+    blank = text.lower() == "by" or bool(BLANK_BY.match(text) and not signed)
+    what = "by" if blank else (found["what"] or found["its"]).lower() if found else ""
+    words = (found["words"] or found["office"] or "").strip(" _-") if found and not blank else ""
     if signed:
         if block.signed:
             block = _next(blocks, line.start, keep=True)
@@ -262,7 +280,7 @@ def _take(blocks: list[_Block], line: Line) -> None:
             block = _next(blocks, line.start, keep=True)
         block.spans.append(place)
     elif what == "name":
-        block.name, block.wants = words or block.name, "" if words else "name"
+        block.name, block.wants, block.asked = words or block.name, "" if words else "name", True
         block.spans.append(place)
     elif what in ("title", "its"):
         if what == "its" and block.via and not block.full():
@@ -293,7 +311,8 @@ def _name_or_title(blocks: list[_Block], text: str, place: tuple[int, int]) -> N
     block = blocks[-1]
     if block.full():
         name, title = _name_and_title(text)
-        if (block.signed and _same(name or "", block.name)) or (not block.name and _is_person(name or "")):
+        waits = not block.name and not (block.parted and (block.asked or not block.signed))
+        if (block.signed and _same(name or "", block.name)) or (waits and _is_person(name or "")):
             block.name, block.title = block.name or name, block.title or title
             block.spans.append(place)
             return
@@ -336,10 +355,24 @@ def _each_party(block: _Block) -> list[_Block]:
     return [replace(block, party=lines, via=list(block.via)) for lines in whole]
 
 
+def _whole_lines(lines: list[str]) -> Iterator[str]:
+    """The lines of a party, one that ends in "as" or within brackets with the next."""
+    before = ""
+    for line in lines:
+        joined = f"{before} {line}".strip()
+        if JOINS.search(joined):
+            before = joined
+            continue
+        before = ""
+        yield joined
+    if before:
+        yield JOINS.sub("", before)
+
+
 def _done(block: _Block) -> SignatoryTerms:
     party: list[str] = []
     capacity: list[str] = []
-    for line in block.party:
+    for line in _whole_lines(block.party):
         if via := VIA.match(line):
             block.via.insert(0, via["words"].rstrip(","))
         elif (party and (capacity or DESCRIBES.match(line))) or ROLE_LINE.match(line):
@@ -365,7 +398,7 @@ def _done(block: _Block) -> SignatoryTerms:
 
 def _partition(words: str) -> tuple[str, str, str]:
     """A party that signs through another on the same line: A FUND, by B Management, as Manager."""
-    parts = re.split(r",\s+(by):?\s+", words, maxsplit=1, flags=re.IGNORECASE)
+    parts = THROUGH.split(words, maxsplit=1)
     return (parts[0], parts[1], parts[2]) if len(parts) > 1 else (words, "", "")
 
 
