@@ -56,7 +56,7 @@ LAWS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 ENTITY = re.compile(
-    rf"^(?:an?|each\s+an?|both)\s+(?:(?P<law>{STATES})\s+)?(?:(?P<type>(?:(?:general|limited|national|banking|savings|business"
+    rf"^(?:(?:an?|each\s+an?|both)\s+|(?=(?:{STATES})\s+\w+\s+(?:number|no\.)))(?:(?P<law>{STATES})\s+)?(?:(?P<type>(?:(?:general|limited|national|banking|savings|business"
     r"|state(?:-chartered)?|chartered|liability|statutory|public|professional|stock|federal)\s+)*"
     r"(?:corporations?|company|companies|partnerships?|association|bank|trust|individual|cooperative|limited\s+liability\s+company))"
     r"|\w+)\b.*$",
@@ -97,7 +97,7 @@ ITSELF_DEFINED = re.compile(
 BARE = re.compile(  # words that stand for a party and name none
     r"(?:(?:the|said|such|each|certain|new|existing|initial)\s+)*"
     r"(?:(?:co-?)?(?:borrower|company|holder|lender|bank|agent|guarantor|obligor|debtor|issuer|payee|maker|purchaser|investor|parent"
-    r"|trustee|seller|buyer|customer)|(?:administrative|collateral|syndication|documentation|managing)\s+agent"
+    r"|trustee|seller|buyer|customer)|(?:[\w.-]+\s+){1,2}agent"
     r"|(?:swing\s*line|issuing|swing\s+line)\s+(?:bank|lender)|undersigned|(?:parties|party)(?:\s+hereto)?|parent|subsidiary)"
     r"(?:\s+and\s+(?:the\s+)?(?:borrower|company|holder|lender|bank|agent|guarantor)s?)?",
     re.IGNORECASE,
@@ -127,6 +127,7 @@ FORMERLY = re.compile(
     r"(?:formerly\s+(?:known\s+as|named)?|f/k/a|successor\s+(?:by\s+merger\s+|in\s+interest\s+)?to)\s+(.+?)\)?$",
     re.IGNORECASE | re.DOTALL,
 )
+OF_ANOTHER = re.compile(r"as\s+successor\s+to\b[^()]*\(", re.IGNORECASE)  # whose defined name is not its own
 TOGETHER = re.compile(r"\b(?:collectively|together|singly|each|individually|jointly)\b", re.IGNORECASE)
 SUCCESSORS = re.compile(
     r"\b(?:together|collectively)\s+with\s+(?:its|their|any|all|such)\s+(?:\w+\s+){0,3}(?:successors?|assigns?)\b",
@@ -168,12 +169,23 @@ def parties_of(flow: Flow, after: int) -> tuple[PartyTerms, ...]:
     for begins in islice(AMONG.finditer(flow.text, after, after + OPENING), MOST_OPENINGS):
         found = _within(flow, begins.end(), _ends(flow.text, begins.end()))
         told = [party for party in found if party.roles or party.defined]
-        if len(found) > 1 and told:
-            return found
+        if len(found) > 1 and any(party.defined for party in found):
+            return _with_roles_of(found, best)
         if len(told) > len(best):
             best = found
     defined = _defined(flow, after)
     return defined if len(defined) > len(best) else best
+
+
+def _with_roles_of(parties: tuple[PartyTerms, ...], before: tuple[PartyTerms, ...]) -> tuple[PartyTerms, ...]:
+    """The parties, with the roles that a cover before them gives to the same names."""
+    known = {plain(party.name): party for party in before if not party.is_class and not party.inferred}
+    found: dict[str, PartyTerms] = {}
+    for party in parties:
+        add_party(found, party)
+        if cover := known.get(plain(party.name)):
+            add_party(found, cover)
+    return tuple(found.values())
 
 
 def _ends(text: str, start: int) -> int:
@@ -380,6 +392,8 @@ def _parts_names(bare: str, last: int, before: str, cut: re.Match[str]) -> bool:
 
 def _parenthesis(party: _Party, text: str) -> None:
     inside = text[1:-1]
+    if OF_ANOTHER.match(inside):
+        return
     if quoted := [one for one in QUOTED.finditer(inside) if not OF_A_PAPER.search(one[1])]:
         together = TOGETHER.search(SUCCESSORS.sub(lambda match: " " * len(match[0]), inside))
         for one in quoted:
@@ -400,12 +414,12 @@ def _roles(parties: list[_Party]) -> Iterator[tuple[_Party, tuple[str, ...], boo
     given: list[tuple[str, ...]] = []
     since = 0
     for number, party in enumerate(parties):
-        words = [*party.defined, *party.capacities, *(party.together if party.is_class else [])]
+        words = [*party.defined, *party.capacities, *(party.together if party.is_class and not party.defined else [])]
         given.append(roles_in(words) or roles_in([party.name] if party.is_class else []))
         if not party.together:
             continue
         shared = roles_in(party.together[:2])[:1]
-        if party.is_class:
+        if party.is_class and not party.defined:
             party.defined += party.together
             while number > since and not (
                 parties[number - 1].defined or parties[number - 1].is_class or given[number - 1]

@@ -283,8 +283,8 @@ def _take(blocks: list[_Block], line: Line) -> None:
         block.name, block.wants, block.asked = words or block.name, "" if words else "name", True
         block.spans.append(place)
     elif what in ("title", "its"):
-        if what == "its" and block.via and not block.full():
-            block.via.append(words)
+        if what == "its" and not block.full() and (block.via or (block.party and VIA.match(block.party[-1]))):
+            (block.via or block.party).append(text if not block.via else words)
             return
         block.title, block.wants = words or block.title, "" if words else "title"
         block.spans.append(place)
@@ -372,16 +372,20 @@ def _whole_lines(lines: list[str]) -> Iterator[str]:
 def _done(block: _Block) -> SignatoryTerms:
     party: list[str] = []
     capacity: list[str] = []
+    through = 0  # how many of those that it signs through stand among the lines of the party
     for line in _whole_lines(block.party):
         if via := VIA.match(line):
-            block.via.insert(0, via["words"].rstrip(","))
+            block.via.insert(through, via["words"].rstrip(","))
+            through += 1
+        elif through and line[0].islower():
+            block.via[through - 1] += f"{' ' if not line.startswith('its ') else ', '}{line}"
         elif (party and (capacity or DESCRIBES.match(line))) or ROLE_LINE.match(line):
             capacity.append(line)
         else:
             party.append(line)
-    whole, by, through = _partition(ASIDE.sub("", " ".join(party)[:LONGEST_PARTY]))
+    whole, by, others = _partition(ASIDE.sub("", " ".join(party)[:LONGEST_PARTY]))
     if by:
-        block.via.insert(0, through)
+        block.via.insert(0, others)
     name = ASIDE.sub("", ENTITY_TAIL.sub("", whole)).strip(" ,")
     said = [whole[len(name) :].strip(" ,"), *capacity] if ROLE_LINE.match(whole[len(name) :].strip(" ,")) else capacity
     stated = " ".join(word for word in said if word)
