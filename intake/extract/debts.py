@@ -19,20 +19,21 @@ MOST_DATES = 200
 WORD = r"(?:[A-Z][\w'&/.-]*|No\.\s*\d+|\d+[A-Z]?|\([A-Z][a-z]+\))"
 PAPER = re.compile(
     rf"(?P<title>(?:{WORD}(?:,?\s+(?:and|of|to\s+the|to|the|for|in)\s+|,\s+|\s+))*?"
-    r"(?:Agreement|Amendment|Waiver|Indenture|Consent|Release|Forbearance|Supplement|Modification|Notes?|AGREEMENT"
+    r"(?:Agreements?|Amendment|Waiver|Indentures?|Consent|Release|Forbearance|Supplement|Modification|Notes?|AGREEMENT"
     r"|INDENTURE)"
-    rf"(?:\s+No\.\s*\d+)?(?:,?\s+(?:and|of|to\s+the|to)\s+{WORD}(?:\s+{WORD})*)*)"
+    rf"(?:\s+No\.\s*\d+(?=\s)(?:\s+thereto\b)?|\s+thereto\b)?(?:,?\s+(?:and|of|to\s+the|to)\s+{WORD}(?:\s+{WORD})*)*)"
     r"\s*,?\s*(?:\([^()]{0,160}\)\s*,?\s*)?(?:is\s+)?"
     r"(?:made\s+(?:and\s+entered\s+into\s+)?)?(?:dated|entered\s+into)?\s*(?:as\s+of\s+)?(?:the\s+)?$",
 )
+OF_A_SECTION = re.compile(r"\b(?:Sections?|Paragraphs?|§)\s[^;]{1,40}\s(?:of|under|in)\s+(?:the\s+)?$", re.IGNORECASE)
 LONGEST_TITLE, NEAR = 300, 60
 BY_DATE = re.compile(r"(?:dated|as\s+of|entered)\s*(?:as\s+of\s+)?(?:the\s+)?$", re.IGNORECASE)
 AMENDS = re.compile(r"\b(?:Amendment|Waiver|Modification|Release|Supplement|Consent)\b", re.IGNORECASE)
 COUPON = r"(?P<coupon>\d{1,2}(?:\.\d+|\s+\d{1,2}/\d{1,2}|-\d{1,2}/\d{1,2})?)\s?%\s+"
 SERIES = re.compile(
     rf"(?:{COUPON})?(?P<words>(?:(?:Senior|Junior|Subordinated|Unsecured|Secured|Convertible|Increasing|Rate|Exchangeable"
-    r"|Guaranteed|Floating|Discount|Series|[A-Z]|\d{4}|Sinking|Fund|First|Second|Mortgage|Step-Up|PIK|Zero|Coupon)\s+)*)"
-    rf"(?P<kind>Notes?|Debentures?|Bonds?)(?:\s+due\s+(?:on\s+)?(?P<due>{PATTERN}|\d{{4}}))?(?!\s+(?:Purchase|Agreement|Holder))",
+    r"|Guaranteed|Floating|Discount|Series|[A-Z]|\d{4}|Sinking|Fund|First|Second|Mortgage|Step-Up|PIK|Zero|Coupon|Loan|Variable)\s+)*)"
+    rf"(?P<kind>Notes?|Debentures?|Bonds?)(?:\s+due\s+(?:on\s+)?(?P<due>{PATTERN}|\d{{4}})|\s+(?P<year>(?:19|20)\d\d)\b)?(?!\s+(?:Purchase|Agreement|Holder))",
 )
 RIDER = re.compile(r"\b(?:Rider|Supplement|Addendum)\s+(?:No\.\s*)?[A-Z0-9]{1,3}\b")
 NEXT_PAPER = 240  # characters after a paper in which its riders are named
@@ -51,6 +52,7 @@ TIMES = {"million": 1_000_000, "billion": 1_000_000_000}
 SENTENCE = 360
 LONGEST_DESIGNATION, LONGEST_DUE = 120, 40
 KIND = re.compile(r"\b(?:Notes?|Debentures?|Bonds?)\b")
+DUE_OR_YEAR = re.compile(r"\s+(?:due|(?:19|20)\d\d)\b")
 TOO_LITTLE = {"", "Series"}
 RANKING = re.compile(
     r"\b(?:(?:senior|junior)\s+)?(?:subordinated|unsecured|secured)\b|\b(?:senior|junior)\b", re.IGNORECASE
@@ -66,6 +68,10 @@ def papers_of(flow: Flow, title: str | None, own: date | None, after: int) -> tu
         match = PAPER.search(flow.text, max(after, day.start - LONGEST_TITLE), day.start)
         if match is None:
             continue
+        if OF_A_SECTION.search(flow.text, max(0, match.start() - NEAR), match.start()) and not re.search(
+            r"\bdated\b", flow.text[match.end("title") : day.start]
+        ):
+            continue  # a test "under Section 6.1 of the Loan Agreement as of" a day
         words = re.sub(rf"^.*{PATTERN}\s*,?\s*(?:and\s+)?", "", match["title"], flags=re.DOTALL)
         words = re.sub(r"^(?:(?:This|The|That|An?|Whereas|WHEREAS)\s+)+", "", " ".join(words.split()))
         if day.day == own and (words.lower() == (title or "").lower() or AMENDS.search(words)):
@@ -109,7 +115,7 @@ def debts_of(flow: Flow) -> tuple[tuple[DebtTerms, ...], tuple[int, ...]]:
     places: list[int] = []
     for kind in KIND.finditer(flow.text):
         first = max(0, kind.start() - LONGEST_DESIGNATION)
-        if "%" not in flow.text[first : kind.start()] and not flow.text.startswith(" due", kind.end()):
+        if "%" not in flow.text[first : kind.start()] and not DUE_OR_YEAR.match(flow.text, kind.end()):
             continue
         match = next(
             (
@@ -122,7 +128,7 @@ def debts_of(flow: Flow) -> tuple[tuple[DebtTerms, ...], tuple[int, ...]]:
         if match is None:
             continue
         words = match["words"].split()
-        if not (match["coupon"] or match["due"]) or (not match["coupon"] and set(words) <= TOO_LITTLE):
+        if not (match["coupon"] or match["due"] or (match["year"] and "Rate" in words)) or (not match["coupon"] and set(words) <= TOO_LITTLE):
             continue
         designation = " ".join(match[0].split())
         if designation.lower() in found:

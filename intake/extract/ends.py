@@ -13,7 +13,7 @@ from intake.extract.flow import Flow
 from intake.extract.grants import Grant
 from intake.extract.sentences import marks_in, plain_words, sentences, spaced
 from intake.extract.terms import EndTerms
-from intake.extract.waived import WAIVER_PERIOD, irregular_at
+from intake.extract.waived import GRANT_PERIOD, WAIVER_PERIOD, irregular_at
 
 ZONE = (
     r"(?:\s+\([^)]{1,40}\)|\s+(?:[A-Z][A-Za-z]+\s+){1,3}time(?:\s+\([^)]{1,30}\))?|\s+[A-Z]{2,3}T\b|,?\s+(?:local|prevailing)\s+(?:\w+\s+)?time"
@@ -64,6 +64,10 @@ OF_THESE = re.compile(
 )
 ITEM = re.compile(r"\s*(?:,|;)?\s*(?:or|and)?\s*\([a-z]{1,4}\)\s+")
 NUMBERED = re.compile(r"\s*(?:,|;)?\s*(?:or|and)?\s*\(\d\)\s+")
+HANGS_ON = re.compile(  # the day by which something must have happened ends nothing by itself
+    rf"\b(?:if|unless|in\s+the\s+event|to\s+the\s+extent|so\s+long\s+as)\b[^.;]{{0,240}}?\b(?:by|before|prior\s+to)\s+{PATTERN}",
+    re.IGNORECASE,
+)
 LONGEST_LIST, MOST_USES = 1400, 8
 
 
@@ -71,6 +75,9 @@ def ends_of(flow: Flow, grants: list[Grant], definitions: tuple[Definition, ...]
     """When what is granted ends: of each sentence that grants, of the period that is defined, of those that say so."""
     found: dict[date | None, EndTerms] = {}
     for grant in grants:
+        if period := GRANT_PERIOD.match(flow.text, grant.verb, grant.end):
+            day = next(dates_in(period["day"]))
+            _keep(found, _end(flow, day, period.start(), period.end(), None))
         for start, end in _parts(flow.text, grant):
             _keep(found, _earliest(flow, start, end) or _stated(flow, start, end))
     if grants:
@@ -79,6 +86,8 @@ def ends_of(flow: Flow, grants: list[Grant], definitions: tuple[Definition, ...]
                 _keep(found, _of_definition(flow, one))
     if not found and grants:
         for start, end in sentences(flow.text):
+            if HANGS_ON.search(flow.text, start, end):
+                continue
             if OF_THE_WAIVER.search(flow.text, start, end) and not OTHER_SUBJECT.search(
                 _subject(flow.text, start, end)
             ):

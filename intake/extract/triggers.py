@@ -25,11 +25,11 @@ MAY = re.compile(
 )
 OF_THE_WAIVER = re.compile(
     r"\b(?:waivers?|forbearance(?:\s+period)?|standstill(?:\s+period)?|consents?|agreements?\s+to\s+forbear|obligation\s+to\s+forbear"
-    r"|waiver\s+period|this\s+letter)\b",
+    r"|waiver\s+period|this\s+(?:letter|agreement|amendment))\b",
     re.IGNORECASE,
 )
 SUBJECT = re.compile(
-    r"\b(?P<own>waivers?|forbearance|standstill|consents?|forbear|waiver\s+period|letter)\b"
+    r"\b(?P<own>this\s+(?:letter\s+)?(?:agreement|amendment)|waivers?|forbearance|standstill|consents?|forbear|waiver\s+period|letter)\b"
     r"|\b(?P<other>commitments?|obligations?|loans?|facility|facilities|letters?\s+of\s+credit|guarant(?:y|ies)|liens?|interest|right|period|lease"
     r"|agreement|amendment|transaction|employment|plan|security)\b",
     re.IGNORECASE,
@@ -43,9 +43,10 @@ OWN_PERIOD = re.compile(
     re.IGNORECASE,
 )
 IF = re.compile(
-    r"\b(?:if|in\s+the\s+event|upon|unless|should|when|at\s+such\s+time|on\s+the\s+(?:earlier|earliest|date)|following|at\s+the\s+earl\w+|the\s+earlie\w+)\b",
+    r"\b(?:if|to\s+the\s+extent\b[^.;]{0,120}?\bnot|in\s+the\s+event|upon|unless|should|when|at\s+such\s+time|on\s+the\s+(?:earlier|earliest|date)|following|at\s+the\s+earl\w+|the\s+earlie\w+)\b",
     re.IGNORECASE,
 )
+SOONER = re.compile(r"\bunless\s+(?:\w+\s+)?(?:sooner|earlier|otherwise|previously)\s+\w+", re.IGNORECASE)
 DENIED = re.compile(r"\b(?:not|no|nor|neither)\b[^.;]{0,30}$", re.IGNORECASE)
 WITHOUT_NOTICE = re.compile(
     r"\bwithout\s+(?:(?:any|further|prior|written|the\s+need\s+for|necessity\s+of|requirement\s+of)\s+)*(?:\w+\s+)?notice|\bno\s+(?:\w+\s+)?notice",
@@ -80,9 +81,9 @@ def triggers_of(flow: Flow, definitions: tuple[Definition, ...], places: tuple[i
         verb = ENDS.search(words) if OF_THE_WAIVER.search(words) else None
         if verb is None or not _of_the_waiver(words[: verb.start()]):
             verb = MAY.search(words)
-        if verb is None or not IF.search(words):
+        if verb is None or not IF.search(SOONER.sub("", words)):
             continue
-        if DENIED.search(words[: verb.start()]):
+        if DENIED.search(words[: verb.start()]) or words[: verb.start()].count('"') % 2:
             continue
         stop = with_list(flow.text, end)
         words = flow.text[start:stop]
