@@ -27,6 +27,11 @@ PAPER = re.compile(
 )
 OF_A_SECTION = re.compile(r"\b(?:Sections?|Paragraphs?|§)\s[^;]{1,40}\s(?:of|under|in)\s+(?:the\s+)?$", re.IGNORECASE)
 LONGEST_TITLE, NEAR = 300, 60
+AMENDED_ON = re.compile(
+    r"\b(?P<how>amended(?:\s+and\s+restated)?|amendments?)(?:\s+(?:thereto|agreements?))?,?\s+(?:each\s+)?(?:dated\s+)?"
+    r"(?:as\s+of|on|dated)\s+(?:the\s+)?$"
+)
+AND_ON = re.compile(r"\s*,?\s+(?:and\s+)?(?:(?:dated\s+)?as\s+of\s+)?")  # between the days of several
 BY_DATE = re.compile(r"(?:dated|as\s+of|entered)\s*(?:as\s+of\s+)?(?:the\s+)?$", re.IGNORECASE)
 AMENDS = re.compile(r"\b(?:Amendment|Waiver|Modification|Release|Supplement|Consent)\b", re.IGNORECASE)
 COUPON = r"(?P<coupon>\d{1,2}(?:\.\d+|\s+\d{1,2}/\d{1,2}|-\d{1,2}/\d{1,2})?)\s?%\s+"
@@ -40,6 +45,11 @@ NEXT_PAPER = 240  # characters after a paper in which its riders are named
 PRINCIPAL = re.compile(
     r"\$\s?(?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)(?:\.00)?(?:\s+(?P<times>million|billion))?\s+(?:in\s+|of\s+)?"
     r"(?:(?:the|aggregate|original|outstanding|initial|stated)\s+)*principal\s+amount\s+of\s+(?:(?:its|the|their|our|[A-Z][\w.]*'s?)\s+)*$"
+)
+BY_TERM = re.compile(  # a series that only a defined term names: $5,000,000 principal amount of Notes (the "2012 Notes")
+    r"\$\s?(?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)(?:\.00)?(?:\s+(?P<times>million|billion))?\s+(?:in\s+|of\s+)?"
+    r"(?:(?:the|aggregate|original|outstanding|initial|stated)\s+){0,4}principal\s+amount\s+of\s+(?:[\w'-]+\s+){0,4}?[Nn]otes?\s+"
+    r'\((?:collectively,?\s+)?(?:the\s+)?"(?P<term>(?:[A-Z0-9][\w.-]*\s+){1,6}Notes)"'
 )
 HOLDER = re.compile(
     r"\s*(?:\([^()]{0,60}\)\s*)?,?\s*(?:currently\s+)?(?:held|owned|issued\s+to|payable\s+to(?:\s+the\s+order\s+of)?|in\s+favor\s+of)(?:\s+by)?\s+"
@@ -62,7 +72,13 @@ RANKING = re.compile(
 def papers_of(flow: Flow, title: str | None, own: date | None, after: int) -> tuple[PaperTerms, ...]:
     """The agreements that the opening and the recitals date: the first is the one waived under, then its amendments."""
     found: list[PaperTerms] = []
+    before: tuple[int, str] = (0, "")  # where the amendment before ends, and what it is called
     for day in islice(dates_in(flow.text, after, after + RECITED), MOST_DATES):
+        if found and (called := _amended_on(flow.text, day.start, before)):
+            before = day.end, called
+            if day.day != own and day.day not in {one.dated for one in found}:
+                found.append(PaperTerms(called, day.day, "amendment", spans=(flow.span(day.start, day.end),)))
+            continue
         if not BY_DATE.search(flow.text, max(after, day.start - NEAR), day.start):
             continue
         match = PAPER.search(flow.text, max(after, day.start - LONGEST_TITLE), day.start)
@@ -74,6 +90,7 @@ def papers_of(flow: Flow, title: str | None, own: date | None, after: int) -> tu
             continue  # a test "under Section 6.1 of the Loan Agreement as of" a day
         words = re.sub(rf"^.*{PATTERN}\s*,?\s*(?:and\s+)?", "", match["title"], flags=re.DOTALL)
         words = re.sub(r"^(?:(?:This|The|That|An?|Whereas|WHEREAS)\s+)+", "", " ".join(words.split()))
+        words = re.sub(r"\s+thereto$", "", words)
         if day.day == own and (words.lower() == (title or "").lower() or AMENDS.search(words)):
             continue  # the document itself
         prior = re.search(
@@ -102,6 +119,13 @@ def papers_of(flow: Flow, title: str | None, own: date | None, after: int) -> tu
     return (first, *found[1:])
 
 
+def _amended_on(text: str, place: int, before: tuple[int, str]) -> str:
+    """What happened on a day that has no title: "amended as of" it is an amendment; a day after such a day is one too."""
+    if match := AMENDED_ON.search(text, max(0, place - NEAR), place):
+        return "amendment and restatement" if "restated" in match["how"] else "amendment"
+    return before[1] if before[1] and AND_ON.fullmatch(text, before[0], place) else ""
+
+
 def _riders(flow: Flow, paper: PaperTerms) -> tuple[str, ...]:
     """The riders that the words after a paper name: including Rider A thereto."""
     after = flow.text.find(f"{paper.dated:%B} {paper.dated.day}" if paper.dated else paper.title)
@@ -128,7 +152,9 @@ def debts_of(flow: Flow) -> tuple[tuple[DebtTerms, ...], tuple[int, ...]]:
         if match is None:
             continue
         words = match["words"].split()
-        if not (match["coupon"] or match["due"] or (match["year"] and "Rate" in words)) or (not match["coupon"] and set(words) <= TOO_LITTLE):
+        if not (match["coupon"] or match["due"] or (match["year"] and "Rate" in words)) or (
+            not match["coupon"] and set(words) <= TOO_LITTLE
+        ):
             continue
         designation = " ".join(match[0].split())
         if designation.lower() in found:
@@ -149,12 +175,29 @@ def debts_of(flow: Flow) -> tuple[tuple[DebtTerms, ...], tuple[int, ...]]:
             spans=(flow.span(match.start(), match.end()),),
         )
         places.append(match.start())
+    for match in islice(BY_TERM.finditer(flow.text), MOST_DATES):
+        if match["term"].lower() not in found and not any(match.start() <= place < match.end() for place in places):
+            found[match["term"].lower()] = DebtTerms(
+                match["term"],
+                None,
+                None,
+                convertible=False,
+                increasing_rate=False,
+                maturity=None,
+                principal=_amount(match),
+                spans=(flow.span(*match.span()),),
+            )
+            places.append(match.start())
     return tuple(found.values()), tuple(places)
 
 
 def _principal(text: str, start: int) -> Decimal | None:
     match = PRINCIPAL.search(text, max(0, start - LONGEST_DESIGNATION), start)
-    return Decimal(match["number"].replace(",", "")) * TIMES.get(match["times"] or "", 1) if match else None
+    return _amount(match) if match else None
+
+
+def _amount(match: re.Match[str]) -> Decimal:
+    return Decimal(match["number"].replace(",", "")) * TIMES.get(match["times"] or "", 1)
 
 
 def _trustee(text: str, start: int) -> str | None:

@@ -38,7 +38,7 @@ INCLUDES = re.compile(r"\bthrough\b(?!,?\s+but)|\band\s+including\b|\binclusive\
 EXCLUDES = re.compile(r"\bexcluding\b|\bnot\s+including\b|\bprior\s+to\b|\bbefore\b", re.IGNORECASE)
 EARLIEST = re.compile(
     r"\b(?:the\s+)?(?:earlier|earliest|first|sooner)\s+(?:to\s+occur\s+)?of(?:\s+(?:the\s+following|the\s+occurrence\s+of\s+any\s+of\s+the\s+following))?"
-    r"(?:\s*\([^()]{1,40}\))?\b(?P<list>[^.]{10,1200})",
+    r"(?:\s*\([^()]{1,40}\))?\b(?P<list>(?:[^.]|\.(?=\s?m\.|\d)|(?<=\.m)\.|(?<=\.\sm)\.){10,1200})",
     re.IGNORECASE,
 )
 EARLIER = re.compile(r"\b(?:previously|earlier|already|and|theretofore|heretofore)\s+waived\s+$", re.IGNORECASE)

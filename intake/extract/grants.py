@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
 from intake.extract.flow import Flow
 from intake.extract.roles import CREDITORS
@@ -78,6 +78,10 @@ CHANGES = re.compile(
     r"|AMENDING|DISCHARGE|RELEASE|RESTRUCTURING)\b",
     re.IGNORECASE,
 )
+MORE = re.compile(r"\band\s+(?:hereby\s+)?(?:further|also)\s+(?:hereby\s+)?(?P<verb>waives?)\b", re.IGNORECASE)
+OBJECT = re.compile(r"(?:\b(?:of|to|for|from|with|by|between|against)\s+(?:the\s+|each\s+)?|'s\s+)$")
+OF_WHOM = re.compile(r"\b(?:of|to|for|from|with|between|against)\s+(?:the\s+|each\s+)?$")
+MOST_NAMED = 4
 BACK, AFTER, SUBJECTS_BACK = 120, 160, 600
 MOST_VERBS, MOST_GRANTS = 40, 60
 
@@ -119,7 +123,9 @@ def grants_of(flow: Flow, title: str | None, parties: tuple[PartyTerms, ...]) ->
                 continue
             if not (is_passive(verb[0]) or _by_a_creditor(before, named)):
                 continue
-            found.append(Grant(start, end, start + verb.start(), is_passive(verb[0])))
+            cuts = [*(start + more.start("verb") for more in islice(MORE.finditer(words, verb.end()), MOST_VERBS)), end]
+            found.append(Grant(start, cuts[0], start + verb.start(), is_passive(verb[0])))
+            found += [Grant(cut, last, cut) for cut, last in pairwise(cuts)]
             break
         if len(found) >= MOST_GRANTS:
             break
@@ -140,16 +146,23 @@ def _named(parties: tuple[PartyTerms, ...]) -> tuple[set[str], set[str]]:
     return sides
 
 
+def _as_subject(before: str, name: str) -> int:
+    """Where a name stands last, other than behind "of", "to" and the like."""
+    at = before.rfind(name)
+    for _ in range(MOST_NAMED):
+        if at < 0 or not OF_WHOM.search(before, max(0, at - 24), at):
+            return at
+        at = before.rfind(name, 0, at)
+    return at
+
+
 def _by_a_creditor(before: str, named: tuple[set[str], set[str]]) -> bool:
     """Whether the last of the parties that are named before a verb, in the place of its subject, is a creditor."""
     lower = before.lower()
     last = max((lower.rfind(name) for name in named[0]), default=-1)
-    other = max((lower.rfind(name) for name in named[1]), default=-1)
+    other = max((_as_subject(lower, name) for name in named[1]), default=-1)
     for match in SUBJECT.finditer(before):
-        if re.search(
-            r"(?:\b(?:of|to|for|from|with|by|between|against)\s+(?:the\s+|each\s+)?|'s\s+)$",
-            before[max(0, match.start() - 24) : match.start()],
-        ):
+        if OBJECT.search(before, max(0, match.start() - 24), match.start()):
             if match["creditor"] and re.search(
                 r"\bby\s+(?:the\s+)?$", before[max(0, match.start() - 24) : match.start()]
             ):

@@ -28,7 +28,7 @@ def read(text: str) -> Draft:
     signatories = signatories_of(flow, text, closings)
     greets = salutation_of(flow)
     parties = parties_of(flow, after) if greets is None else parties_of_letter(flow, greets, signatories)
-    parties = with_other_side(with_signatories(flow, parties, signatories), letter=greets is not None)
+    parties = with_other_side(flow, with_signatories(flow, parties, signatories), letter=greets is not None)
     definitions = definitions_in(flow)
     debts, places = debts_of(flow)
     grants = grants_of(flow, title.value if title else None, parties)

@@ -15,6 +15,8 @@ from intake.extract.terms import PartyTerms, SignatoryTerms
 ITSELF = re.compile(r"\bindividually\b", re.IGNORECASE)
 COMPANY = {"Company", "COMPANY", "Issuer", "ISSUER"}
 BY_SIGNING = re.compile(r"\bsignature\s+pages?\b|\bsignator(?:y|ies)\b", re.IGNORECASE)
+NOTES = re.compile(r"\bNote\s+(?:Purchase\s+)?Agreements?\b")
+UNDERSIGNED = re.compile(r"\bthe\s+undersigned\b", re.IGNORECASE)
 BANK = re.compile(r"\bbank\w*\b|\bN\.?A\b", re.IGNORECASE)
 BY_NAME = re.compile(
     r"\b(?:bank\w*|N\.?A|trust\s+company|credit|fund\w*|insurance|CLO|CDO|capital|lending|income)\b", re.IGNORECASE
@@ -133,9 +135,15 @@ def _of_letter(flow: Flow, name: str, span: Span) -> PartyTerms:
     return PartyTerms(name, roles_in(list(names)), names, None, None, (), is_class=False, spans=(span,))
 
 
-def with_other_side(parties: tuple[PartyTerms, ...], *, letter: bool) -> tuple[PartyTerms, ...]:
-    """Of a letter: where a bank writes or signs, banks are lenders, and who has no stated role is the borrower."""
+def with_other_side(flow: Flow, parties: tuple[PartyTerms, ...], *, letter: bool) -> tuple[PartyTerms, ...]:
+    """Of a letter: under a note agreement, who signs as "the undersigned" holds notes of the Company; where a bank
+    writes or signs, banks are lenders, and who has no stated role is the borrower."""
     known = {role for party in parties for role in party.roles}
+    if letter and not known and NOTES.search(flow.text) and UNDERSIGNED.search(flow.text):
+        return tuple(
+            replace(party, roles=("issuer",) if COMPANY & set(party.defined) else ("holder",), inferred=True)
+            for party in parties
+        )
     creditors = bool(known & CREDITORS) or any(BANK.search(party.name) for party in parties)
     found = []
     for party in parties:

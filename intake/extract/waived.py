@@ -82,13 +82,16 @@ HAPPENED = re.compile(
     r"|(?:was|were|is|are)\s+(?:less|greater|more|lower|higher)\s+than|has\s+violated|have\s+occurred|has\s+occurred|ha(?:s|ve)\s+not|exceeded|unable|will\s+not|existing|occurrence\s+of)\b",
     re.IGNORECASE,
 )
-IS_A_DEFAULT = re.compile(r"\b(?:Events?\s+of\s+)?Defaults?\b|\bcomplian|\bcomply|\bviolat|\brequire[sd]\b", re.IGNORECASE)
+IS_A_DEFAULT = re.compile(
+    r"\b(?:Events?\s+of\s+)?Defaults?\b|\bcomplian|\bcomply|\bviolat|\brequire[sd]\b", re.IGNORECASE
+)
 WAIVER_PERIOD = re.compile(r"\b(?:waiver|forbearance|standstill|extension)\s+period\b", re.IGNORECASE)
 NUMBERED_PARAGRAPH = re.compile(r"(?<=\n)(?=\d{1,2}\.\s)")
 NEXT_FAILURE = re.compile(r";\s+(?:and\s+|or\s+)?(?=(?:the|an?|its|any|[A-Z][\w']*)\s)")
 FAILURE = re.compile(r"\b(?:fail(?:ure|ed)|breach|violat\w+|non-?(?:payment|compliance)|did\s+not)\b", re.IGNORECASE)
+PROVISO = re.compile(r"[;,]\s+provided,?\s+(?:that|however)\b", re.IGNORECASE)
 GRANT_PERIOD = re.compile(  # directly after the verb: waive, solely for the period from ... to ...
-    rf"\w+,?\s+(?:(?:solely|only)\s+)?for\s+the\s+period\s+(?:from|commencing|beginning)\s+(?:on\s+)?(?:{PATTERN}|the\s+date\s+\w+)"
+    rf"(?:\w+\s+){{0,3}}\w+,?\s+(?:(?:solely|only)\s+)?for\s+the\s+period\s+(?:from|commencing|beginning)\s+(?:on\s+)?(?:{PATTERN}|the\s+date\s+\w+)"
     rf"\s*,?\s+(?:and\s+ending\s+(?:on\s+)?|through\s+|to\s+|until\s+)(?:and\s+including\s+)?(?P<day>{PATTERN})",
     re.IGNORECASE,
 )
@@ -103,7 +106,10 @@ def waived_of(
     for grant in grants:
         parts = [*_defined(flow.text, grant, definitions), *_attached(flow.text, grant.verb, grant.end)]
         named = [one for part in parts for one in _each(flow, *part, places)]
-        own = _each(flow, grant.start if grant.passive else grant.verb, with_list(flow.text, grant.end), places)
+        last = with_list(flow.text, grant.end)
+        proviso = PROVISO.search(flow.text, grant.verb, last)
+        last = proviso.start() if proviso and not grant.passive else last
+        own = _each(flow, grant.start if grant.passive else grant.verb, last, places)
         before = _each(flow, grant.start, grant.verb, places)
         if not any(is_specific(one) for one in own) and not any(is_specific(one) for one in named):
             recited = [one for part in _recited(flow.text, grant) for one in _each(flow, *part, places)]
@@ -179,7 +185,9 @@ def _defined(text: str, grant: Grant, definitions: tuple[Definition, ...]) -> It
 def _attached(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """What stands in the schedule that some words point to."""
     for match in islice(ATTACHED.finditer(text, start, end), MOST_ATTACHED):
-        heading = re.compile(rf"^{match['kind']}\s+{re.escape(match['number'].rstrip('.'))}\b[^\n]*$", re.IGNORECASE | re.MULTILINE)
+        heading = re.compile(
+            rf"^{match['kind']}\s+{re.escape(match['number'].rstrip('.'))}\b[^\n]*$", re.IGNORECASE | re.MULTILINE
+        )
         if found := heading.search(text, end):
             after = re.compile(
                 r"^(?:Schedule|Annex|Exhibit|Appendix)\s+\w[^\n]*$", re.IGNORECASE | re.MULTILINE
