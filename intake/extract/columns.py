@@ -135,11 +135,13 @@ def _unfolded(row: list[list[_Cell]], text: str) -> list[Line]:
 def _without_witnesses(rows: list[list[_Cell]], text: str) -> list[list[_Cell]]:
     """The rows without those below ATTEST or WITNESS, up to an empty one: who stands beside a party signs for none."""
     kept: list[list[_Cell]] = []
-    attests = False
+    attests = signed = False
     for cells in rows:
         if cells and WITNESSES.fullmatch(text, cells[0].start, cells[0].end):
-            attests = True
-        attests = attests and bool(cells)
+            attests, signed = True, False
+        elif cells:
+            signed = True
+        attests = attests and bool(cells or not signed)
         kept.append([] if attests else cells)
     return kept
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import islice, pairwise
 
-from intake.extract.columns import Line, lines_of
+from intake.extract.columns import WITNESSES, Line, lines_of
 from intake.extract.dates import dates_in
 from intake.extract.flow import Flow, Span
 from intake.extract.terms import SignatoryTerms, Value
@@ -55,7 +55,7 @@ OFFICE = re.compile(
 PERSON = re.compile(r"^(?:Dr\.|Mr\.|Ms\.)?\s*[A-Z][\w.'-]*(?:\s+[A-Z][\w.'-]*){1,4}(?:,?\s+(?:Jr|Sr|II|III|3rd)\.?)?$")
 NO_PERSON = re.compile(
     r"\b(?:bank|trust|fund|inc|llc|corp|company|capital|partners|portfolio|income|insurance|limited|ltd|association|l\.p|group|holdings"
-    r"|management|technology|technologies|systems|financial|credit|investments?|services?|securities|corporation|corp|agent|national|partnership|industries|energy)\b",
+    r"|management|technology|technologies|systems|financial|credit|investments?|services?|securities|corporation|corp|agent|national|partnership|industries|energy|advis[oe]rs?|associates|gp|llp|asset|assets|lending|clo|cdo|manager|member)\b",
     re.IGNORECASE,
 )
 AGREED = re.compile(r"\b(?:accepted|agreed|acknowledged|consented|acceptance|confirmed)\b|^date", re.IGNORECASE)
@@ -91,6 +91,10 @@ ENTITY_LINE = re.compile(
 NOTARY = re.compile(r"\bnotary\s+public\b|\bcommission\s+expires\b", re.IGNORECASE)
 JOINS = re.compile(r",?\s+as(?:\s+(?:an?|the))?$", re.IGNORECASE)
 THROUGH = re.compile(r"(?:,\s+(?=[Bb][Yy])|(?<=[A-Z.])\s+(?=by|By))((?i:by)):?\s+(?=[A-Z])")
+ALONE = re.compile(
+    r"^(?P<name>[^,]{3,60}),\s+(?P<capacity>individually|an\s+individual|(?:as\s+)?(?:guarantor|borrower))$",
+    re.IGNORECASE,
+)
 MORE_THAN_ONE = 2
 LONGEST_PARTY, MOST_CLOSINGS, MOST_PLACES, LONGEST_SIGNATURES = 200, 12, 200, 30_000
 DESCRIBES = re.compile(
@@ -204,11 +208,14 @@ def _last(flow: Flow, place: int, end: int) -> int:
 def _blocks(lines: list[Line]) -> list[_Block]:
     blocks: list[_Block] = [_Block(0)]
     telling = False  # whether a sentence among the signatures goes on
+    aside = False  # whether a witness signs
     for line in lines:
         if ATTACHED.match(line.text) and blocks[-1].full():
             break
         if not line.text:
             blocks[-1].parted = True
+            continue
+        if aside := WITNESSES.fullmatch(line.text) is not None or (aside and not _ends_aside(line.text)):
             continue
         if NAMES_AN_ENTITY.search(line.text):
             blocks[-1].wants = ""
@@ -227,6 +234,13 @@ def _blocks(lines: list[Line]) -> list[_Block]:
                 _take(blocks, part)
             blocks[-1].parted = False
     return blocks
+
+
+def _ends_aside(text: str) -> bool:
+    """Whether a line below ATTEST is no more of the witness: a party, its caption, or who signs for it."""
+    found = FIELD.match(text)
+    by = found is not None and (found["what"] or "").lower() == "by"
+    return bool(NAMES_AN_ENTITY.search(text) or CAPTION.match(text) or by)
 
 
 def _is_wanted(block: _Block, text: str) -> bool:
@@ -271,8 +285,9 @@ def _take(blocks: list[_Block], line: Line) -> None:
             return  # the name again, below the line
         if block.full() and not (block.signed and not block.name):
             block = _next(blocks, line.start, keep=False)
-        if block.signed:
+        if block.signed or _is_person(words):
             block.name = words
+            block.spans.append(place)
         else:
             block.via.append(words.rstrip(","))
     elif what == "by":
@@ -311,12 +326,16 @@ def _name_or_title(blocks: list[_Block], text: str, place: tuple[int, int]) -> N
     block = blocks[-1]
     if block.full():
         name, title = _name_and_title(text)
+        if block.signed and (alone := ALONE.match(text)) and _same(alone["name"], block.name):
+            block.party, block.caption = [alone["name"]], alone["capacity"]
+            return
         waits = not block.name and not (block.parted and (block.asked or not block.signed))
         if (block.signed and _same(name or "", block.name)) or (waits and _is_person(name or "")):
             block.name, block.title = block.name or name, block.title or title
             block.spans.append(place)
             return
-        if not block.title and block.name and not text.isupper() and len(text.split()) <= 6 and not text.endswith(","):
+        shouts = text.isupper() and (NAMES_AN_ENTITY.search(text) or not OFFICE.search(text))
+        if not block.title and block.name and not shouts and len(text.split()) <= 6 and not text.endswith(","):
             block.title = text
             block.spans.append(place)
             return

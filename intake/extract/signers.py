@@ -21,6 +21,10 @@ BANK = re.compile(r"\bbank\w*\b|\bN\.?A\b", re.IGNORECASE)
 BY_NAME = re.compile(
     r"\b(?:bank\w*|N\.?A|trust\s+company|credit|fund\w*|insurance|CLO|CDO|capital|lending|income)\b", re.IGNORECASE
 )
+FORM = re.compile(
+    r",?\s+(?:N\.?\s?A|National\s+Association|Inc(?:orporated)?|Corp(?:oration)?|Company|Co|L\.?L\.?C|Ltd)\.?,?$",
+    re.IGNORECASE,
+)
 MEMBERS, DEBTORS = {"lender", "holder"}, {"borrower", "issuer", "holdings"}
 FEW = 6  # signatories who are each a party by being one of a class
 CAPTION = re.compile(r"(?:the\s+)?(?:lenders|banks|(?:note)?holders|purchasers)", re.IGNORECASE)
@@ -45,7 +49,7 @@ def with_signatories(
         name = one.party
         if not name or '"' in name or len(name.split()) > LONGEST_NAME:
             continue
-        key = plain(name)
+        key = _key(found, name)
         roles = roles_in([one.capacity or ""])
         if key not in found and not roles and looked_up < MOST_LOOKED_UP:
             looked_up += 1
@@ -71,6 +75,14 @@ def with_signatories(
         for party in inferred:
             add_party(found, party)
     return tuple(found.values())
+
+
+def _key(found: dict[str, PartyTerms], name: str) -> str:
+    """Under which key a name is among the parties: its own, or that of the same name with or without N.A. or Inc."""
+    if (key := plain(name)) in found:
+        return key
+    bare = plain(FORM.sub("", name))
+    return next((other for other, party in found.items() if plain(FORM.sub("", party.name)) == bare), key)
 
 
 class _Classes:
