@@ -46,7 +46,7 @@ PRINCIPAL = re.compile(
     r"\$\s?(?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)(?:\.00)?(?:\s+(?P<times>million|billion))?\s+(?:in\s+|of\s+)?"
     r"(?:(?:the|aggregate|original|outstanding|initial|stated)\s+)*principal\s+amount\s+of\s+(?:(?:its|the|their|our|[A-Z][\w.]*'s?)\s+)*$"
 )
-BY_TERM = re.compile(  # a series that only a defined term names: $5,000,000 principal amount of Notes (the "2012 Notes")
+BY_TERM = re.compile(  # $5,000,000 principal amount of Notes (the "2012 Notes"): named by a term alone
     r"\$\s?(?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)(?:\.00)?(?:\s+(?P<times>million|billion))?\s+(?:in\s+|of\s+)?"
     r"(?:(?:the|aggregate|original|outstanding|initial|stated)\s+){0,4}principal\s+amount\s+of\s+(?:[\w'-]+\s+){0,4}?[Nn]otes?\s+"
     r'\((?:collectively,?\s+)?(?:the\s+)?"(?P<term>(?:[A-Z0-9][\w.-]*\s+){1,6}Notes)"'
@@ -120,7 +120,7 @@ def papers_of(flow: Flow, title: str | None, own: date | None, after: int) -> tu
 
 
 def _amended_on(text: str, place: int, before: tuple[int, str]) -> str:
-    """What happened on a day that has no title: "amended as of" it is an amendment; a day after such a day is one too."""
+    """What a day without a title is of: "amended as of" it, an amendment; and so is a day that follows such a day."""
     if match := AMENDED_ON.search(text, max(0, place - NEAR), place):
         return "amendment and restatement" if "restated" in match["how"] else "amendment"
     return before[1] if before[1] and AND_ON.fullmatch(text, before[0], place) else ""

@@ -25,7 +25,7 @@ REFERRED = re.compile(
 )
 BEGINS_BEFORE = re.compile(
     r"(?:\b(?:between|among|with|(?:that|a)\s+certain|certain|WHEREAS,?|under|from|of\s+the|by|to\s+the|and\s+the|or\s+the)\s"
-    r"|[;:]\s|\n|,\s+and\s+|\)\s*,?\s*(?:and\s+)?)(?=\S)",
+    r"|[;:]\s|\n\n|,\s+and\s+|\)\s*,?\s*(?:and\s+)?)(?=\S)",
     re.IGNORECASE,
 )
 LITTLE = re.compile(

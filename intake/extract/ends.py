@@ -28,6 +28,7 @@ UNTIL = re.compile(
     r"|(?:up\s+)?to\s+(?:and|but)\s+(?:including|excluding|not\s+including)|to\s+(?:and\s+including|but\s+(?:not\s+including|excluding))"
     r"|ending\s+(?:on(?:\s+and\s+including)?|at)?|(?:expir(?:e|es|ing)|terminat(?:e|es|ing)|cease\s+to\s+be\s+effective|end(?:s)?|lapse(?:s)?)"
     r"(?:\s+(?:automatically|and\s+be\s+of\s+no\s+further\s+force\s+(?:and|or)\s+effect))*\s+(?:at|on|as\s+of|by)?"
+    r"|of\s+no\s+(?:further\s+)?force\s+(?:or|and)\s+effect\s+(?:from\s+and\s+after|on\s+and\s+after|after|on|as\s+of|from)"
     r"|(?:Termination|Expiration|Outside|End)\s+Date\"?\s+(?:means|shall\s+mean|shall\s+be|is))\s*"
     rf",?\s*(?:(?:at\s+)?(?P<hour>{HOUR})\s*,?\s*(?:on|of)?\s*)?(?:the\s+)?(?P<day>{PATTERN})"
     rf"(?:\s*,?\s+at\s+(?P<after>{HOUR}))?(?P<too>\s*,?\s*\(?(?:but\s+(?:excluding|not\s+including)|inclusive)\b)?",
@@ -64,6 +65,13 @@ OF_THESE = re.compile(
 )
 ITEM = re.compile(r"\s*(?:,|;)?\s*(?:or|and)?\s*\([a-z]{1,4}\)\s+")
 NUMBERED = re.compile(r"\s*(?:,|;)?\s*(?:or|and)?\s*\(\d\)\s+")
+EXTENDED = re.compile(  # the Forbearance Period is hereby extended from one day to another
+    rf"\b(?:waiver|forbearance|standstill)\b[^.;\"]{{0,80}}?\b(?:is|are|be)\s+(?:hereby\s+)?extended\s+(?:from\s+{PATTERN}\s+)?"
+    rf"(?:to|through|until)\s+(?:and\s+including\s+)?(?P<day>{PATTERN})"
+    rf"|\bextends?\s+(?:the|such|its)\s+(?:\w+\s+){{0,3}}(?:waiver|forbearance)\b(?:[^.;\"]|\.(?=\d)){{0,200}}?\b(?:from\s+{PATTERN}\s+)?"
+    rf"(?:to|through|until)\s+(?:and\s+including\s+)?(?P<other>{PATTERN})",
+    re.IGNORECASE,
+)
 HANGS_ON = re.compile(  # the day by which something must have happened ends nothing by itself
     rf"\b(?:if|unless|in\s+the\s+event|to\s+the\s+extent|so\s+long\s+as)\b[^.;]{{0,240}}?\b(?:by|before|prior\s+to)\s+{PATTERN}",
     re.IGNORECASE,
@@ -76,14 +84,15 @@ def ends_of(flow: Flow, grants: list[Grant], definitions: tuple[Definition, ...]
     found: dict[date | None, EndTerms] = {}
     for grant in grants:
         if period := GRANT_PERIOD.match(flow.text, grant.verb, grant.end):
-            day = next(dates_in(period["day"]))
-            _keep(found, _end(flow, day, period.start(), period.end(), None))
+            _keep(found, _on(flow, period, "day"))
         for start, end in _parts(flow.text, grant):
             _keep(found, _earliest(flow, start, end) or _stated(flow, start, end))
     if grants:
         for one in definitions:
             if PERIOD_TERM.search(one.term):
                 _keep(found, _of_definition(flow, one))
+    for match in islice(EXTENDED.finditer(flow.text), MOST_USES):
+        _keep(found, _on(flow, match, "day") or _on(flow, match, "other"))
     if not found and grants:
         for start, end in sentences(flow.text):
             if HANGS_ON.search(flow.text, start, end):
@@ -178,6 +187,12 @@ def _stated(flow: Flow, start: int, end: int, *, own: bool = False) -> EndTerms 
     if before_day and (day := next(dates_in(before_day["day"]), None)):
         stated = _end(flow, day, before_day.start(), before_day.end(), None)
     return stated
+
+
+def _on(flow: Flow, match: re.Match[str], group: str) -> EndTerms | None:
+    """The end on the day that a group of a match is."""
+    day = next(dates_in(match[group] or ""), None)
+    return _end(flow, day, match.start(), match.end(), None) if day else None
 
 
 def _end(flow: Flow, day: Dated, start: int, end: int, hour: str | None) -> EndTerms:

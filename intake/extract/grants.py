@@ -21,6 +21,7 @@ GRANTS = re.compile(
     rf"\b(?:(?:do(?:es)?\s+)?hereby,?\s+{ADVERBS}(?:agrees?\s+(?:to\s+)?)?"
     rf"(?:(?:consents?|agrees?)\s+(?:to\s+)?(?:and|,)\s+)?{ADVERBS}{WAIVES}\b"
     rf"|hereby\s+(?:\w+\s+){{0,2}}(?:consents?|agrees?|approves?)\b[^.;]{{0,240}}?\band\s+(?:hereby\s+)?waives?\b"
+    r"|(?<!not )(?<!shall )(?<!may )(?<!to )waives?(?=,\s)"
     r"|(?<!not )(?<!shall )(?<!may )(?<!to )waives?\s+(?:the|any|compliance|each|such|all|its|their|until|said"
     r"|non-?compliance"
     r"|as\s|on\s"
@@ -28,6 +29,7 @@ GRANTS = re.compile(
     r"|(?:is|are|shall\s+be|be)\s+(?:and\s+(?:is|are|shall\s+be)\s+)?(?:hereby\s+)?(?:deemed\s+)?"
     r"(?:further\s+|permanently\s+|temporarily\s+)?waived\b"
     r"|agrees?\s+(?:that\s+(?:it|they)\s+(?:shall|will)\s+)?(?:to\s+)?(?:temporarily\s+)?(?:waive|forbear|refrain)\b|(?:shall|will)\s+forbear\b"
+    r"|hereby\s+(?:agrees?\s+to\s+)?extends?\s+(?:the\s+|such\s+|its\s+)(?:\w+\s+){0,3}(?:waiver|forbearance)\b"
     r"|grants?\s+(?:(?:to\s+)?[^,.;]{1,60}?\s+)?(?:a|an|the|its)\s+(?:(?:temporary|limited|one-time|permanent|conditional|further)\s+)*(?:waiver|forbearance)s?\b"
     r"|(?:waiver|forbearance)\s+(?:of|from)\s+[^.;]{1,200}\bis\s+(?:hereby\s+)?granted\b"
     r"|agrees?\s+(?:that\s+(?:it|they)\s+(?:shall|will)\s+)?not\s+(?:to\s+)?(?:exercise|enforce|accelerate|take\s+any\s+action)\b"
@@ -63,7 +65,7 @@ REQUEST = re.compile(
 )
 DEFAULT = re.compile(
     r"\bdefaults?\b|\b(?:non-?)?complian|\bcomply|\bfailure\b|\bbreach|\bviolat|\brequirements?\b|\bcovenants?\b|\bnon-?performance\b"
-    r"|\bprovisions?\b|\bconditions?\b|\bdeficienc",
+    r"|\b(?:waiver|forbearance)\b[^.;]{0,120}\bsections?\s+\d|\bchange\s+(?:in|of)\s+control\b|\bprovisions?\b|\bconditions?\b|\bdeficienc",
     re.IGNORECASE,
 )
 PAYMENT = re.compile(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from intake.extract.dates import dates_in
 from intake.extract.flow import Flow, Span
 from intake.extract.heading import SUBJECT
-from intake.extract.parties import ENDS_A_NAME, add_party, plain
+from intake.extract.parties import ENDS_A_NAME, ENTITY, OF_A_PAPER, add_party, plain
 from intake.extract.roles import CREDITORS, one_kind_of_agent, roles_in
 from intake.extract.terms import PartyTerms, SignatoryTerms
 
@@ -25,6 +25,10 @@ FORM = re.compile(
     r",?\s+(?:N\.?\s?A|National\s+Association|Inc(?:orporated)?|Corp(?:oration)?|Company|Co|L\.?L\.?C|Ltd)\.?,?$",
     re.IGNORECASE,
 )
+DESCRIBES = re.compile(
+    r',?(?:\s+(?P<entity>an?\s+[A-Z][^,"()]{3,80}?))?,?(?:\s*\((?:the\s+|hereinafter\s+)?"(?P<term>[A-Z][^"]{1,40}?),?"|,|(?=\sand\s)|(?=\n))'
+)
+MOST_DESCRIBED, MOST_PLACES, LONGEST_DESCRIPTION = 12, 4, 160
 MEMBERS, DEBTORS = {"lender", "holder"}, {"borrower", "issuer", "holdings"}
 FEW = 6  # signatories who are each a party by being one of a class
 CAPTION = re.compile(r"(?:the\s+)?(?:lenders|banks|(?:note)?holders|purchasers)", re.IGNORECASE)
@@ -75,6 +79,37 @@ def with_signatories(
         for party in inferred:
             add_party(found, party)
     return tuple(found.values())
+
+
+def described(flow: Flow, parties: tuple[PartyTerms, ...]) -> tuple[PartyTerms, ...]:
+    """The parties; of one that the opening did not describe, what it is and is called by the rest of the text."""
+    lower = flow.text.lower()
+    return tuple(
+        party if party.is_class or party.defined or number >= MOST_DESCRIBED else _described(flow.text, lower, party)
+        for number, party in enumerate(parties)
+    )
+
+
+def _described(text: str, lower: str, party: PartyTerms) -> PartyTerms:
+    at = lower.find(party.name.lower())
+    for _ in range(MOST_PLACES):
+        if at < 0:
+            break
+        end = at + len(party.name)
+        if said := DESCRIBES.match(text, end, end + LONGEST_DESCRIPTION):
+            entity = ENTITY.match(said["entity"] or "")
+            law = entity["law"] if entity else None
+            kind = " ".join(entity["type"].lower().split()) if entity and entity["type"] else None
+            names = (said["term"],) if said["term"] and not OF_A_PAPER.search(said["term"]) else ()
+            if names or law:
+                return replace(
+                    party,
+                    defined=names,
+                    jurisdiction=party.jurisdiction or law,
+                    entity_type=party.entity_type or kind,
+                )
+        at = lower.find(party.name.lower(), end)
+    return party
 
 
 def _key(found: dict[str, PartyTerms], name: str) -> str:

@@ -7,7 +7,7 @@ import re
 from intake.extract.debts import numbers_of
 from intake.extract.definitions import Definition, defined_sentence
 from intake.extract.flow import Flow
-from intake.extract.sentences import plain_words, sentences, with_list
+from intake.extract.sentences import LONGEST_SENTENCE, plain_words, sentences, with_list
 from intake.extract.terms import TriggerTerms
 
 ENDS = re.compile(
@@ -16,6 +16,12 @@ ENDS = re.compile(
     r"|(?:be|is|are|been|become)\s+(?:deemed\s+)?(?:\w+ly\s+)?(?P<passive>rescinded|revoked|terminated|withdrawn|void|null\s+and\s+void)"
     r"|(?:shall|will)\s+(?:\w+ly\s+|at\s+once\s+)?(?P<active>terminate|expire|lapse|cease\s+to\s+be|cease\s+to\s+apply|cease|end)\b"
     r"|(?:be|become)\s+of\s+no\s+(?:further\s+)?(?P<none>force)|\b(?P<plain>terminates|expires|lapses))\b",
+    re.IGNORECASE,
+)
+CAUSES = re.compile(
+    r"\b(?:shall|will)\s+(?:automatically\s+|immediately\s+)?(?:cause|result\s+in)\s+(?:the|this|such)\s+(?:\w+\s+){0,4}?"
+    r"(?:(?:waivers?|forbearance|consents?)\s+to\s+(?:be\s+)?(?P<verb>terminat|rescind|revok|expire|cease|lapse|void)|(?P<noun>terminat|rescission|revocation)\w*"
+    r"\s+of\s+(?:the|this|such)\s+(?:\w+\s+){0,3}(?:waivers?|forbearance|consents?))",
     re.IGNORECASE,
 )
 MAY = re.compile(
@@ -77,15 +83,16 @@ def triggers_of(flow: Flow, definitions: tuple[Definition, ...], places: tuple[i
     """What rescinds or terminates the waiver by itself, and who must do what for it, about which debts."""
     found = []
     for start, end in sentences(flow.text):
-        words = flow.text[start:end]
+        words = flow.text[start : min(end, start + LONGEST_SENTENCE)]
         verb = ENDS.search(words) if OF_THE_WAIVER.search(words) else None
         if verb is None or not _of_the_waiver(words[: verb.start()]):
             verb = MAY.search(words)
-        if verb is None or not IF.search(SOONER.sub("", words)):
+        verb = verb or CAUSES.search(words)
+        if verb is None or not (verb.re is CAUSES or IF.search(SOONER.sub("", words))):
             continue
         if DENIED.search(words[: verb.start()]) or words[: verb.start()].count('"') % 2:
             continue
-        stop = with_list(flow.text, end)
+        stop = min(with_list(flow.text, end), start + LONGEST_SENTENCE)
         words = flow.text[start:stop]
         after = words[verb.end() :]
         condition = IF.search(after)
@@ -94,7 +101,7 @@ def triggers_of(flow: Flow, definitions: tuple[Definition, ...], places: tuple[i
         said = next(text for text in verb.groups() if text).lower()
         found.append(
             TriggerTerms(
-                effect="rescission" if "rescind" in said or "revoke" in said else "termination",
+                effect="rescission" if "resci" in said or "revo" in said else "termination",
                 automatic=notice is not True and "may" not in verb.groupdict(),
                 notice=notice,
                 by=tuple(

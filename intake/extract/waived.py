@@ -28,9 +28,11 @@ OWN_SECTION = re.compile(
 )
 PERIOD = re.compile(
     rf"\b(?:(?:fiscal\s+)?(?:quarter|month|year|period)s?|quarter\s+period|quarters)\b[^.;]{{0,40}}?\b(?:end(?:ed|ing|s)|of)\s+(?:on\s+|as\s+of\s+)?(?={PATTERN})"
-    rf"|(?<!dated )(?<!dated, )\bas\s+(?:of|at)\s+(?:the\s+end\s+of\s+)?(?={PATTERN})|\bfor\s+(?:the\s+)?(?:\w+[-\s]){{0,3}}(?:period|quarter|months?)[^.;]{{0,40}}?(?={PATTERN})"
+    rf"|(?<!dated )(?<!dated, )\bas\s+(?:of|at)\s+(?:the\s+end\s+of\s+)?(?={PATTERN})"
+    rf"|\bfor\s+(?:the\s+)?(?:\w+[-\s]){{0,3}}(?:period|quarter|months?)[^.;]{{0,40}}?(?={PATTERN})"
     rf"|\b(?:months?|quarters?|periods?|year)\s+then\s+ended\b"
     rf"|\b(?:ending|ended)\s+(?={PATTERN})"
+    rf"|:\s+(?={PATTERN})"
     rf"|(?<!business )(?<!m\. )(?<!\) )\b(?:at|on)\s+(?={PATTERN})",
     re.IGNORECASE,
 )
@@ -89,6 +91,8 @@ WAIVER_PERIOD = re.compile(r"\b(?:waiver|forbearance|standstill|extension)\s+per
 NUMBERED_PARAGRAPH = re.compile(r"(?<=\n)(?=\d{1,2}\.\s)")
 NEXT_FAILURE = re.compile(r";\s+(?:and\s+|or\s+)?(?=(?:the|an?|its|any|[A-Z][\w']*)\s)")
 FAILURE = re.compile(r"\b(?:fail(?:ure|ed)|breach|violat\w+|non-?(?:payment|compliance)|did\s+not)\b", re.IGNORECASE)
+CONTROL = re.compile(r"\bchange\s+(?:in|of)\s+control\b", re.IGNORECASE)
+EXTENDS = re.compile(r"(?:hereby\s+)?(?:agrees?\s+to\s+)?extends?\b", re.IGNORECASE)  # the days are of the waiver
 PROVISO = re.compile(r"[;,]\s+provided,?\s+(?:that|however)\b", re.IGNORECASE)
 GRANT_PERIOD = re.compile(  # directly after the verb: waive, solely for the period from ... to ...
     rf"(?:\w+\s+){{0,3}}\w+,?\s+(?:(?:solely|only)\s+)?for\s+the\s+period\s+(?:from|commencing|beginning)\s+(?:on\s+)?(?:{PATTERN}|the\s+date\s+\w+)"
@@ -137,7 +141,7 @@ def _without_repeats(found: list[WaivedTerms]) -> list[WaivedTerms]:
 
 
 def is_specific(one: WaivedTerms) -> bool:
-    return bool(one.due or one.period_end or one.sections)
+    return bool(one.due or one.period_end or one.sections or one.kind == "change_of_control")
 
 
 def _each(flow: Flow, start: int, end: int, places: tuple[int, ...]) -> list[WaivedTerms]:
@@ -220,6 +224,8 @@ def _one(flow: Flow, start: int, end: int, places: tuple[int, ...]) -> WaivedTer
     elif PAYMENT.search(words):
         kind = "cross_default" if numbers and CROSS.search(words) else "payment"
         period = None
+    elif CONTROL.search(words) and not sections:
+        kind, due, period = "change_of_control", None, None
     elif sections or period:
         kind, due = "covenant", None
     else:
@@ -241,6 +247,8 @@ def _one(flow: Flow, start: int, end: int, places: tuple[int, ...]) -> WaivedTer
 
 def _period(text: str, start: int, end: int) -> date | None:
     """The day on which a test period ends: the second of "from ... through ..."."""
+    if EXTENDS.match(text, start, end):
+        return None
     if of_grant := GRANT_PERIOD.match(text, start, end):
         start = of_grant.end()
     if through := THROUGH.search(text, start, end):

@@ -301,7 +301,8 @@ each = pytest.mark.parametrize("name", EXPECTED)
 @each
 def test_dates(name: str) -> None:
     draft, said = read(TEXTS[name]), EXPECTED[name]
-    assert draft.dated and draft.dated.value == said.dated
+    assert draft.dated
+    assert draft.dated.value == said.dated
     assert said.effective is None or (draft.effective and draft.effective.value == said.effective)
 
 
