@@ -11,7 +11,9 @@ from intake.extract.roles import CREDITORS
 from intake.extract.sentences import sentences
 from intake.extract.terms import PartyTerms
 
-SPEAKS = re.compile(r"waiv|forbear|forbor|standstill|consent|constitute|deem|refrain|enforce|exercis", re.IGNORECASE)
+SPEAKS = (
+    "waiv", "forbear", "forbor", "standstill", "consent", "constitute", "deem", "refrain", "enforce", "exercis", "extend"
+)  # fmt: skip
 ADVERBS = (
     r"(?:(?:\([a-z]+\)|temporarily|permanently|irrevocably|conditionally|unconditionally|"
     r"expressly|further|only|does|do|and|also)\s+)*"
@@ -111,7 +113,8 @@ def grants_of(flow: Flow, title: str | None, parties: tuple[PartyTerms, ...]) ->
     found = []
     for start, end in sentences(flow.text):
         words = flow.text[start:end]
-        if not SPEAKS.search(words):
+        lower = words.lower()
+        if not any(stem in lower for stem in SPEAKS):
             continue
         if not (DEFAULT.search(words) or PAYMENT.search(words)):
             continue
