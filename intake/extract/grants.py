@@ -12,7 +12,8 @@ from intake.extract.sentences import sentences
 from intake.extract.terms import PartyTerms
 
 SPEAKS = (
-    "waiv", "forbear", "forbor", "standstill", "consent", "constitute", "deem", "refrain", "enforce", "exercis", "extend"
+    "waiv", "forbear", "forbor", "standstill", "consent", "constitute", "deem", "refrain", "enforce", "exercis",
+    "extend",
 )  # fmt: skip
 ADVERBS = (
     r"(?:(?:\([a-z]+\)|temporarily|permanently|irrevocably|conditionally|unconditionally|"
@@ -83,6 +84,7 @@ CHANGES = re.compile(
     re.IGNORECASE,
 )
 MORE = re.compile(r"\band\s+(?:hereby\s+)?(?:further|also)\s+(?:hereby\s+)?(?P<verb>waives?)\b", re.IGNORECASE)
+CONSENTS = re.compile(r"(?:\([a-z]+\)\s+|\bhereby\s+|\band\s+)consents?\b(?!\s+of\b)", re.IGNORECASE)
 OBJECT = re.compile(r"(?:\b(?:of|to|for|from|with|by|between|against)\s+(?:the\s+|each\s+)?|'s\s+)$")
 OF_WHOM = re.compile(r"\b(?:of|to|for|from|with|between|against)\s+(?:the\s+|each\s+)?$")
 MOST_NAMED = 4
@@ -94,6 +96,7 @@ MOST_VERBS, MOST_GRANTS = 40, 60
 class Grant:
     """A sentence of the flow in which a creditor waives or forbears, and where its verb stands.
 
+    `consents`: to something else in the same breath.
     `passive`: what is waived stands before the verb, as in "compliance with Section 6.4 is hereby waived".
     """
 
@@ -101,6 +104,7 @@ class Grant:
     end: int
     verb: int
     passive: bool = False
+    consents: bool = False
 
 
 def grants_of(flow: Flow, title: str | None, parties: tuple[PartyTerms, ...]) -> list[Grant]:
@@ -129,7 +133,8 @@ def grants_of(flow: Flow, title: str | None, parties: tuple[PartyTerms, ...]) ->
             if not (is_passive(verb[0]) or _by_a_creditor(before, named)):
                 continue
             cuts = [*(start + more.start("verb") for more in islice(MORE.finditer(words, verb.end()), MOST_VERBS)), end]
-            found.append(Grant(start, cuts[0], start + verb.start(), is_passive(verb[0])))
+            consents = bool(CONSENTS.search(words))
+            found.append(Grant(start, cuts[0], start + verb.start(), is_passive(verb[0]), consents))
             found += [Grant(cut, last, cut) for cut, last in pairwise(cuts)]
             break
         if len(found) >= MOST_GRANTS:

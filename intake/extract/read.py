@@ -35,7 +35,7 @@ def read(text: str) -> Draft:
     grants = grants_of(flow, title.value if title else None, parties)
     return Draft(
         title=title,
-        kind=kind_of(flow, title, waives=bool(grants)),
+        kind=kind_of(flow, title, waives=bool(grants), consents=any(one.consents for one in grants)),
         exhibit=exhibit_of(flow),
         dated=dated,
         effective=effective_of(flow, dated),

@@ -48,7 +48,7 @@ def with_signatories(
     found = {plain(party.name): party for party in parties}
     classes = _Classes(parties)
     inferred: list[PartyTerms] = []
-    looked_up = 0
+    looked_up, lower = 0, flow.text.lower()
     for one in signatories:
         name = one.party
         if not name or '"' in name or len(name.split()) > LONGEST_NAME:
@@ -57,7 +57,7 @@ def with_signatories(
         roles = roles_in([one.capacity or ""])
         if key not in found and not roles and looked_up < MOST_LOOKED_UP:
             looked_up += 1
-            if called := _as_called(flow, one, holders="holder" in classes.creditors):
+            if called := _as_called(flow, lower, one, holders="holder" in classes.creditors):
                 add_party(found, called)
                 continue
         if key not in found and roles == classes.creditors and CAPTION.fullmatch(one.capacity or ""):
@@ -144,9 +144,9 @@ def _signing(one: SignatoryTerms, roles: tuple[str, ...]) -> PartyTerms:
     return PartyTerms(one.party or "", roles, (), None, None, (), is_class=False, spans=one.spans[:1], inferred=True)
 
 
-def _as_called(flow: Flow, one: SignatoryTerms, *, holders: bool) -> PartyTerms | None:
+def _as_called(flow: Flow, lower: str, one: SignatoryTerms, *, holders: bool) -> PartyTerms | None:
     """A signatory whom the text names with a role: of Norwick Mills, Inc. (the "Company")."""
-    if flow.text.lower().count((one.party or "").lower()) < TWICE:
+    if lower.count((one.party or "").lower()) < TWICE:
         return None
     called = _of_letter(flow, one.party or "", one.spans[0])
     side = ("issuer" if holders else "borrower",) if COMPANY & set(called.defined) else ()
