@@ -82,7 +82,7 @@ def papers_of(flow: Flow, title: str | None, own: date | None, after: int) -> tu
         if not BY_DATE.search(flow.text, max(after, day.start - NEAR), day.start):
             continue
         match = PAPER.search(flow.text, max(after, day.start - LONGEST_TITLE), day.start)
-        if match is None:
+        if match is None or flow.text[max(0, match.start() - 5) : match.start()] == "this ":
             continue
         if OF_A_SECTION.search(flow.text, max(0, match.start() - NEAR), match.start()) and not re.search(
             r"\bdated\b", flow.text[match.end("title") : day.start]
