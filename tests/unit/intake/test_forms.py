@@ -8,7 +8,7 @@ from intake.extract.read import read
 
 HEAD = (
     "WAIVER AND AMENDMENT\n\nThis Amendment dated as of May 1, 2003, is among ALDER CORP., a Nevada corporation (the "
-    '"Borrower"), the Lenders party hereto and BIRCH BANK, as agent (the "Agent").\n\nIN WITNESS WHEREOF, the parties have '
+    '"Borrower"), the Lenders party hereto and BIRCH BANK, as agent (the "Agent").\n\nIN WITNESS WHEREOF, they '
     "executed this Amendment as of the date first written above.\n\n"
 )
 
@@ -46,8 +46,8 @@ def test_blocks(blocks: str, expected: list[object]) -> None:
     [
         (
             (
-                'ALDER CORP. (the "Borrower"), BIRCH BANK, as Agent, Issuing Bank and Swingline Lender, and DEAL BANK and ELM '
-                "TRUST COMPANY, as co-documentation agents."
+                'ALDER CORP. (the "Borrower"), BIRCH BANK, as Agent, Issuing Bank and Swingline Lender, and DEAL '
+                "BANK and ELM TRUST COMPANY, as co-documentation agents."
             ),
             {
                 "ALDER CORP.": ("borrower",),
@@ -58,16 +58,16 @@ def test_blocks(blocks: str, expected: list[object]) -> None:
         ),
         (
             (
-                'Alder Corp., a Nevada corporation (the "Company"), and Birch Fund I, L.P. and Cedar Partners LLC (each a '
-                '"Lender" and, collectively, the "Lenders").'
+                'Alder Corp., a Nevada corporation (the "Company"), and Birch Fund I, L.P. and Cedar Partners LLC '
+                '(each a "Lender" and, collectively, the "Lenders").'
             ),
             {"Alder Corp.": ("borrower",), "Birch Fund I, L.P.": ("lender",), "Cedar Partners LLC": ("lender",)},
         ),
         (
-            'ALDER CORP. and its subsidiaries listed on Schedule 1 (the "Borrowers") and BIRCH BANK (the "Bank").',
+            'ALDER CORP. and its subsidiaries on Schedule 1 (collectively, the "Borrowers") and BIRCH BANK ("Bank").',
             {
                 "ALDER CORP.": ("borrower",),
-                "its subsidiaries listed on Schedule 1": ("borrower",),
+                "its subsidiaries on Schedule 1": ("borrower",),
                 "BIRCH BANK": ("lender",),
             },
         ),
