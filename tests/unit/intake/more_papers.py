@@ -1,4 +1,7 @@
-"""More fictional papers: how lenders sign on pages of their own, and rarer ways to waive. Nothing in them exists."""
+"""More fictional papers: how lenders sign on pages of their own, and rarer ways to waive.
+
+Nobody in them exists; some stand in forms that filings have, such as pages of blank blocks.
+"""
 
 from __future__ import annotations
 
