@@ -35,12 +35,12 @@ CLAUSES = {
         re.IGNORECASE,
     ),
 }
-WORD = {
-    "reservation_of_rights": re.compile(r"reserv|prejudice", re.IGNORECASE),
-    "no_other_waiver": re.compile(r"waive", re.IGNORECASE),
-    "ratification": re.compile(r"ratif|full\s+force", re.IGNORECASE),
-    "release": re.compile(r"releas", re.IGNORECASE),
-    "counterparts": re.compile(r"counterpart", re.IGNORECASE),
+STEMS = {
+    "reservation_of_rights": ("reserv", "prejudice"),
+    "no_other_waiver": ("waive",),
+    "ratification": ("ratif", "force"),
+    "release": ("releas",),
+    "counterparts": ("counterpart",),
 }  # what a sentence must hold to be looked at
 LONGEST = 400
 SHORT = 8  # words: a heading, and no sentence
@@ -48,11 +48,10 @@ SHORT = 8  # words: a heading, and no sentence
 
 def clause_of(flow: Flow, name: str) -> Value[str] | None:
     """The first sentence that is such a clause: its words, no more than some lines of them."""
-    pattern, word = CLAUSES[name], WORD[name]
-    if not word.search(flow.text):
-        return None
+    pattern, stems = CLAUSES[name], STEMS[name]
     for start, end in sentences(flow.text):
-        if not word.search(flow.text, start, end) or not pattern.search(flow.text, start, end):
+        words = flow.text[start:end].lower()
+        if not any(stem in words for stem in stems) or not pattern.search(flow.text, start, end):
             continue
         if len(flow.text[start:end].split()) < SHORT:
             continue

@@ -15,6 +15,7 @@ RUNNING_FOOT = re.compile(r"\S\s{3,}-\s?\d{1,3}\s?-\s{3,}\S")
 BESIDE = 24  # the column from which on a second cell belongs to another party
 NEAR = 6  # columns by which the cells of one column may be apart
 LABELLED = re.compile(r"(?:by|name|title|its)\s*:|/s/", re.IGNORECASE)
+WITNESSES = re.compile(r"(?:attest(?:ed)?|witness(?:es|ed)?)\s*(?:by\s*)?:?[\s_]*", re.IGNORECASE)
 CAPTION = re.compile(r"[A-Z][A-Z\s()]{2,30}:")  # LENDERS:   NORWICK BANK
 NARROW = 3  # spaces that part two columns
 
@@ -109,6 +110,8 @@ def _belongs(words: str, beside: str, apart: int) -> bool:
         return True
     if LABELLED.match(beside) and not beside.startswith("/"):
         return False
+    if WITNESSES.fullmatch(words) and not beside.startswith(("/", "_", "-")):
+        return False
     if RULED.fullmatch(beside):
         return bool(LABEL.fullmatch(words.strip(" _")))
     return bool(LABEL.fullmatch(words)) or bool(CAPTION.fullmatch(words) and not beside.endswith(":"))
@@ -122,10 +125,25 @@ def _unfolded(row: list[list[_Cell]], text: str) -> list[Line]:
     left, right = (
         [[cell for cell in cells if (cell.column >= edge) is side] for cells in row] for side in (False, True)
     )
+    left = _without_witnesses(left, text)
     return [
         *(line for cells in left for line in (_lines(text, cells) or [Line("", 0, 0)])),
         *(line for cells in right for line in (_lines(text, cells) or [Line("", 0, 0)])),
     ]
+
+
+def _without_witnesses(rows: list[list[_Cell]], text: str) -> list[list[_Cell]]:
+    """The rows without those below ATTEST or WITNESS, up to an empty one: who stands beside a party signs for none."""
+    kept: list[list[_Cell]] = []
+    attests = signed = False
+    for cells in rows:
+        if cells and WITNESSES.fullmatch(text, cells[0].start, cells[0].end):
+            attests, signed = True, False
+        elif cells:
+            signed = True
+        attests = attests and bool(cells or not signed)
+        kept.append([] if attests else cells)
+    return kept
 
 
 def _lines(text: str, cells: list[_Cell]) -> list[Line]:

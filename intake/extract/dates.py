@@ -58,6 +58,8 @@ PATTERN = (
 _ANY = re.compile(rf"(?<![\w/-]){PATTERN}(?![\w/])", re.IGNORECASE)
 _IN_ORDER = re.compile(rf"(?:{'|'.join(reversed(ORDINALS))})\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]{3,}")
+_YEAR = re.compile(r"\d{4}|\d/\d")
+BEFORE_YEAR, AFTER_YEAR = 90, 20  # characters from a year in which its date stands
 SHORT = 2000  # characters of a text that is looked through each time
 CENTURY_TURNS = 70  # a year of two digits from here on is of the century before
 
@@ -100,10 +102,24 @@ def _all(text: str) -> tuple[tuple[Dated, ...], list[int]]:
 
 
 def _found(text: str, start: int, end: int) -> Iterator[Dated]:
-    for match in _ANY.finditer(text, start, end):
-        if found := _day(match[0]):
-            reading = "Read as month/day/year." if "/" in match[0] else ""
-            yield Dated(found[0], match.start(), match.end(), reading, found[1])
+    for first, last in _with_years(text, start, end):
+        for match in _ANY.finditer(text, first, last):
+            if found := _day(match[0]):
+                reading = "Read as month/day/year." if "/" in match[0] else ""
+                yield Dated(found[0], match.start(), match.end(), reading, found[1])
+
+
+def _with_years(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The parts of a text around what may be a year: dates are nowhere else, and most of a text is none of them."""
+    first = last = start
+    for year in _YEAR.finditer(text, start, end):
+        if year.start() - BEFORE_YEAR > last:
+            if last > first:
+                yield first, last
+            first = year.start() - BEFORE_YEAR
+        last = min(end, year.end() + AFTER_YEAR)
+    if last > first:
+        yield first, last
 
 
 def _day(words: str) -> tuple[date, date | None] | None:

@@ -25,7 +25,7 @@ REFERRED = re.compile(
 )
 BEGINS_BEFORE = re.compile(
     r"(?:\b(?:between|among|with|(?:that|a)\s+certain|certain|WHEREAS,?|under|from|of\s+the|by|to\s+the|and\s+the|or\s+the)\s"
-    r"|[;:]\s|\n|,\s+and\s+|\)\s*,?\s*(?:and\s+)?)(?=\S)",
+    r"|[;:]\s|\n\n|,\s+and\s+|\)\s*,?\s*(?:and\s+)?)(?=\S)",
     re.IGNORECASE,
 )
 LITTLE = re.compile(
@@ -33,7 +33,8 @@ LITTLE = re.compile(
     re.IGNORECASE,
 )
 OF_ANOTHER_PAPER = re.compile(
-    r"\b(?:amended|inserting|adding|added|replac\w+|restated|insert(?:ed)?|delet\w+|substitut\w+|new\s+definitions?)\b",
+    r"\b(?:(?:is|are|be)\s+(?:(?:hereby|further)\s+)*(?:amended|restated)|amended\s+(?:and\s+restated\s+)?(?:to|in\s+its|as\s+follows)"
+    r"|(?:text|definitions?|sections?)\s+(?:\w+\s+){0,6}restated|inserting|adding|added|replac\w+|insert(?:ed)?|delet\w+|substitut\w+|new\s+definitions?)\b",
     re.IGNORECASE,
 )
 OWN = re.compile(r"\b(?:used|in)\s+(?:herein|this)\b|\bfor\s+(?:the\s+)?purposes\s+of\s+this\b", re.IGNORECASE)

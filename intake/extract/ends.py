@@ -13,7 +13,7 @@ from intake.extract.flow import Flow
 from intake.extract.grants import Grant
 from intake.extract.sentences import marks_in, plain_words, sentences, spaced
 from intake.extract.terms import EndTerms
-from intake.extract.waived import WAIVER_PERIOD, irregular_at
+from intake.extract.waived import GRANT_PERIOD, WAIVER_PERIOD, irregular_at
 
 ZONE = (
     r"(?:\s+\([^)]{1,40}\)|\s+(?:[A-Z][A-Za-z]+\s+){1,3}time(?:\s+\([^)]{1,30}\))?|\s+[A-Z]{2,3}T\b|,?\s+(?:local|prevailing)\s+(?:\w+\s+)?time"
@@ -28,6 +28,7 @@ UNTIL = re.compile(
     r"|(?:up\s+)?to\s+(?:and|but)\s+(?:including|excluding|not\s+including)|to\s+(?:and\s+including|but\s+(?:not\s+including|excluding))"
     r"|ending\s+(?:on(?:\s+and\s+including)?|at)?|(?:expir(?:e|es|ing)|terminat(?:e|es|ing)|cease\s+to\s+be\s+effective|end(?:s)?|lapse(?:s)?)"
     r"(?:\s+(?:automatically|and\s+be\s+of\s+no\s+further\s+force\s+(?:and|or)\s+effect))*\s+(?:at|on|as\s+of|by)?"
+    r"|of\s+no\s+(?:further\s+)?force\s+(?:or|and)\s+effect\s+(?:from\s+and\s+after|on\s+and\s+after|after|on|as\s+of|from)"
     r"|(?:Termination|Expiration|Outside|End)\s+Date\"?\s+(?:means|shall\s+mean|shall\s+be|is))\s*"
     rf",?\s*(?:(?:at\s+)?(?P<hour>{HOUR})\s*,?\s*(?:on|of)?\s*)?(?:the\s+)?(?P<day>{PATTERN})"
     rf"(?:\s*,?\s+at\s+(?P<after>{HOUR}))?(?P<too>\s*,?\s*\(?(?:but\s+(?:excluding|not\s+including)|inclusive)\b)?",
@@ -38,7 +39,7 @@ INCLUDES = re.compile(r"\bthrough\b(?!,?\s+but)|\band\s+including\b|\binclusive\
 EXCLUDES = re.compile(r"\bexcluding\b|\bnot\s+including\b|\bprior\s+to\b|\bbefore\b", re.IGNORECASE)
 EARLIEST = re.compile(
     r"\b(?:the\s+)?(?:earlier|earliest|first|sooner)\s+(?:to\s+occur\s+)?of(?:\s+(?:the\s+following|the\s+occurrence\s+of\s+any\s+of\s+the\s+following))?"
-    r"(?:\s*\([^()]{1,40}\))?\b(?P<list>[^.]{10,1200})",
+    r"(?:\s*\([^()]{1,40}\))?\b(?P<list>(?:[^.]|\.(?=\s?m\.|\d)|(?<=\.m)\.|(?<=\.\sm)\.){10,1200})",
     re.IGNORECASE,
 )
 EARLIER = re.compile(r"\b(?:previously|earlier|already|and|theretofore|heretofore)\s+waived\s+$", re.IGNORECASE)
@@ -64,6 +65,17 @@ OF_THESE = re.compile(
 )
 ITEM = re.compile(r"\s*(?:,|;)?\s*(?:or|and)?\s*\([a-z]{1,4}\)\s+")
 NUMBERED = re.compile(r"\s*(?:,|;)?\s*(?:or|and)?\s*\(\d\)\s+")
+EXTENDED = re.compile(  # the Forbearance Period is hereby extended from one day to another
+    rf"\b(?:waiver|forbearance|standstill)\b[^.;\"]{{0,80}}?\b(?:is|are|be)\s+(?:hereby\s+)?extended\s+(?:from\s+{PATTERN}\s+)?"
+    rf"(?:to|through|until)\s+(?:and\s+including\s+)?(?P<day>{PATTERN})"
+    rf"|\bextends?\s+(?:the|such|its)\s+(?:\w+\s+){{0,3}}(?:waiver|forbearance)\b(?:[^.;\"]|\.(?=\d)){{0,200}}?\b(?:from\s+{PATTERN}\s+)?"
+    rf"(?:to|through|until)\s+(?:and\s+including\s+)?(?P<other>{PATTERN})",
+    re.IGNORECASE,
+)
+HANGS_ON = re.compile(  # the day by which something must have happened ends nothing by itself
+    rf"\b(?:if|unless|in\s+the\s+event|to\s+the\s+extent|so\s+long\s+as)\b[^.;]{{0,240}}?\b(?:by|before|prior\s+to)\s+{PATTERN}",
+    re.IGNORECASE,
+)
 LONGEST_LIST, MOST_USES = 1400, 8
 
 
@@ -71,14 +83,20 @@ def ends_of(flow: Flow, grants: list[Grant], definitions: tuple[Definition, ...]
     """When what is granted ends: of each sentence that grants, of the period that is defined, of those that say so."""
     found: dict[date | None, EndTerms] = {}
     for grant in grants:
+        if period := GRANT_PERIOD.match(flow.text, grant.verb, grant.end):
+            _keep(found, _on(flow, period, "day"))
         for start, end in _parts(flow.text, grant):
             _keep(found, _earliest(flow, start, end) or _stated(flow, start, end))
     if grants:
         for one in definitions:
             if PERIOD_TERM.search(one.term):
                 _keep(found, _of_definition(flow, one))
+    for match in islice(EXTENDED.finditer(flow.text), MOST_USES):
+        _keep(found, _on(flow, match, "day") or _on(flow, match, "other"))
     if not found and grants:
         for start, end in sentences(flow.text):
+            if HANGS_ON.search(flow.text, start, end):
+                continue
             if OF_THE_WAIVER.search(flow.text, start, end) and not OTHER_SUBJECT.search(
                 _subject(flow.text, start, end)
             ):
@@ -169,6 +187,12 @@ def _stated(flow: Flow, start: int, end: int, *, own: bool = False) -> EndTerms 
     if before_day and (day := next(dates_in(before_day["day"]), None)):
         stated = _end(flow, day, before_day.start(), before_day.end(), None)
     return stated
+
+
+def _on(flow: Flow, match: re.Match[str], group: str) -> EndTerms | None:
+    """The end on the day that a group of a match is."""
+    day = next(dates_in(match[group] or ""), None)
+    return _end(flow, day, match.start(), match.end(), None) if day else None
 
 
 def _end(flow: Flow, day: Dated, start: int, end: int, hour: str | None) -> EndTerms:

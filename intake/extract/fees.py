@@ -38,7 +38,7 @@ def fees_of(flow: Flow) -> tuple[FeeTerms, ...]:
     """Each fee once, by its amount and the sentence that has it; an amount in percent is left in the words."""
     found: dict[tuple[str, Decimal | None], FeeTerms] = {}
     for start, end in sentences(flow.text):
-        fee = FEE.search(flow.text, start, end)
+        fee = FEE.search(flow.text, start, end) if "fee" in flow.text[start:end].lower() else None
         if fee is None or len(found) >= MOST:
             continue
         words = flow.text[start:end]

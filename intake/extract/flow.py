@@ -22,6 +22,7 @@ RUNS = re.compile(r"\S+(?: \S+)*")  # words that stand one space apart
 CUT_WORD = re.compile(r"([A-Za-z]+)-$")
 HYPHENATED = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*")
 CUT = "-"
+SMALL_WORD = re.compile(r"(?:^|[a-z,] |\()(?:the|an?|of|and|to|by|in|or|for|with|such)$")
 FIRST_WORD = re.compile(r"(?!(?:by|name|title|its)\s*:)[a-z]+")
 
 
@@ -94,9 +95,14 @@ def _joined(text: str) -> Iterator[tuple[str, str, int]]:
         elif blanks:
             between = " " if goes_on else "\n\n"
         else:
-            between = " " if len(before) >= wide else "\n"
+            between = " " if goes_on or len(before) >= wide or _unfinished(before) else "\n"
         before, blanks = line, 0
         yield between, line, start
+
+
+def _unfinished(line: str) -> bool:
+    """Whether a short line breaks off: within quotation marks, or behind a small word."""
+    return bool(SMALL_WORD.search(line)) or (line.count('"') % 2 == 1 and line[-1] not in ".:;!?")
 
 
 def _lines(text: str) -> Iterator[tuple[str, int]]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
 from intake.extract.flow import Flow
 from intake.extract.roles import CREDITORS
 from intake.extract.sentences import sentences
 from intake.extract.terms import PartyTerms
 
-SPEAKS = re.compile(r"waiv|forbear|forbor|standstill|consent|constitute|deem|refrain|enforce|exercis", re.IGNORECASE)
+SPEAKS = (
+    "waiv", "forbear", "forbor", "standstill", "consent", "constitute", "deem", "refrain", "enforce", "exercis",
+    "extend",
+)  # fmt: skip
 ADVERBS = (
     r"(?:(?:\([a-z]+\)|temporarily|permanently|irrevocably|conditionally|unconditionally|"
     r"expressly|further|only|does|do|and|also)\s+)*"
@@ -21,6 +24,7 @@ GRANTS = re.compile(
     rf"\b(?:(?:do(?:es)?\s+)?hereby,?\s+{ADVERBS}(?:agrees?\s+(?:to\s+)?)?"
     rf"(?:(?:consents?|agrees?)\s+(?:to\s+)?(?:and|,)\s+)?{ADVERBS}{WAIVES}\b"
     rf"|hereby\s+(?:\w+\s+){{0,2}}(?:consents?|agrees?|approves?)\b[^.;]{{0,240}}?\band\s+(?:hereby\s+)?waives?\b"
+    r"|(?<!not )(?<!shall )(?<!may )(?<!to )waives?(?=,\s)"
     r"|(?<!not )(?<!shall )(?<!may )(?<!to )waives?\s+(?:the|any|compliance|each|such|all|its|their|until|said"
     r"|non-?compliance"
     r"|as\s|on\s"
@@ -28,6 +32,7 @@ GRANTS = re.compile(
     r"|(?:is|are|shall\s+be|be)\s+(?:and\s+(?:is|are|shall\s+be)\s+)?(?:hereby\s+)?(?:deemed\s+)?"
     r"(?:further\s+|permanently\s+|temporarily\s+)?waived\b"
     r"|agrees?\s+(?:that\s+(?:it|they)\s+(?:shall|will)\s+)?(?:to\s+)?(?:temporarily\s+)?(?:waive|forbear|refrain)\b|(?:shall|will)\s+forbear\b"
+    r"|hereby\s+(?:agrees?\s+to\s+)?extends?\s+(?:the\s+|such\s+|its\s+)(?:\w+\s+){0,3}(?:waiver|forbearance)\b"
     r"|grants?\s+(?:(?:to\s+)?[^,.;]{1,60}?\s+)?(?:a|an|the|its)\s+(?:(?:temporary|limited|one-time|permanent|conditional|further)\s+)*(?:waiver|forbearance)s?\b"
     r"|(?:waiver|forbearance)\s+(?:of|from)\s+[^.;]{1,200}\bis\s+(?:hereby\s+)?granted\b"
     r"|agrees?\s+(?:that\s+(?:it|they)\s+(?:shall|will)\s+)?not\s+(?:to\s+)?(?:exercise|enforce|accelerate|take\s+any\s+action)\b"
@@ -63,7 +68,7 @@ REQUEST = re.compile(
 )
 DEFAULT = re.compile(
     r"\bdefaults?\b|\b(?:non-?)?complian|\bcomply|\bfailure\b|\bbreach|\bviolat|\brequirements?\b|\bcovenants?\b|\bnon-?performance\b"
-    r"|\bprovisions?\b|\bconditions?\b|\bdeficienc",
+    r"|\b(?:waiver|forbearance)\b[^.;]{0,120}\bsections?\s+\d|\bchange\s+(?:in|of)\s+control\b|\bprovisions?\b|\bconditions?\b|\bdeficienc",
     re.IGNORECASE,
 )
 PAYMENT = re.compile(
@@ -78,6 +83,11 @@ CHANGES = re.compile(
     r"|AMENDING|DISCHARGE|RELEASE|RESTRUCTURING)\b",
     re.IGNORECASE,
 )
+MORE = re.compile(r"\band\s+(?:hereby\s+)?(?:further|also)\s+(?:hereby\s+)?(?P<verb>waives?)\b", re.IGNORECASE)
+CONSENTS = re.compile(r"(?:\([a-z]+\)\s+|\bhereby\s+|\band\s+)consents?\b(?!\s+of\b)", re.IGNORECASE)
+OBJECT = re.compile(r"(?:\b(?:of|to|for|from|with|by|between|against)\s+(?:the\s+|each\s+)?|'s\s+)$")
+OF_WHOM = re.compile(r"\b(?:of|to|for|from|with|between|against)\s+(?:the\s+|each\s+)?$")
+MOST_NAMED = 4
 BACK, AFTER, SUBJECTS_BACK = 120, 160, 600
 MOST_VERBS, MOST_GRANTS = 40, 60
 
@@ -86,6 +96,7 @@ MOST_VERBS, MOST_GRANTS = 40, 60
 class Grant:
     """A sentence of the flow in which a creditor waives or forbears, and where its verb stands.
 
+    `consents`: to something else in the same breath.
     `passive`: what is waived stands before the verb, as in "compliance with Section 6.4 is hereby waived".
     """
 
@@ -93,6 +104,7 @@ class Grant:
     end: int
     verb: int
     passive: bool = False
+    consents: bool = False
 
 
 def grants_of(flow: Flow, title: str | None, parties: tuple[PartyTerms, ...]) -> list[Grant]:
@@ -105,7 +117,8 @@ def grants_of(flow: Flow, title: str | None, parties: tuple[PartyTerms, ...]) ->
     found = []
     for start, end in sentences(flow.text):
         words = flow.text[start:end]
-        if not SPEAKS.search(words):
+        lower = words.lower()
+        if not any(stem in lower for stem in SPEAKS):
             continue
         if not (DEFAULT.search(words) or PAYMENT.search(words)):
             continue
@@ -119,7 +132,10 @@ def grants_of(flow: Flow, title: str | None, parties: tuple[PartyTerms, ...]) ->
                 continue
             if not (is_passive(verb[0]) or _by_a_creditor(before, named)):
                 continue
-            found.append(Grant(start, end, start + verb.start(), is_passive(verb[0])))
+            cuts = [*(start + more.start("verb") for more in islice(MORE.finditer(words, verb.end()), MOST_VERBS)), end]
+            consents = bool(CONSENTS.search(words))
+            found.append(Grant(start, cuts[0], start + verb.start(), is_passive(verb[0]), consents))
+            found += [Grant(cut, last, cut) for cut, last in pairwise(cuts)]
             break
         if len(found) >= MOST_GRANTS:
             break
@@ -140,16 +156,23 @@ def _named(parties: tuple[PartyTerms, ...]) -> tuple[set[str], set[str]]:
     return sides
 
 
+def _as_subject(before: str, name: str) -> int:
+    """Where a name stands last, other than behind "of", "to" and the like."""
+    at = before.rfind(name)
+    for _ in range(MOST_NAMED):
+        if at < 0 or not OF_WHOM.search(before, max(0, at - 24), at):
+            return at
+        at = before.rfind(name, 0, at)
+    return at
+
+
 def _by_a_creditor(before: str, named: tuple[set[str], set[str]]) -> bool:
     """Whether the last of the parties that are named before a verb, in the place of its subject, is a creditor."""
     lower = before.lower()
     last = max((lower.rfind(name) for name in named[0]), default=-1)
-    other = max((lower.rfind(name) for name in named[1]), default=-1)
+    other = max((_as_subject(lower, name) for name in named[1]), default=-1)
     for match in SUBJECT.finditer(before):
-        if re.search(
-            r"(?:\b(?:of|to|for|from|with|by|between|against)\s+(?:the\s+|each\s+)?|'s\s+)$",
-            before[max(0, match.start() - 24) : match.start()],
-        ):
+        if OBJECT.search(before, max(0, match.start() - 24), match.start()):
             if match["creditor"] and re.search(
                 r"\bby\s+(?:the\s+)?$", before[max(0, match.start() - 24) : match.start()]
             ):

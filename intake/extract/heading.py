@@ -188,10 +188,11 @@ def _with_lines_after(text: str, start: int, end: int) -> int:
     return end
 
 
-def kind_of(flow: Flow, title: Value[str] | None, *, waives: bool) -> Value[str]:
+def kind_of(flow: Flow, title: Value[str] | None, *, waives: bool, consents: bool = False) -> Value[str]:
     """What kind of document it is, by its title and by what it does: titles mislead in both directions."""
     words = (title.value if title else "").lower()
     has = {word: word in words for word in ("amendment", "consent", "waiver", "forbearance", "extension", "indenture")}
+    has["forbearance"] = has["forbearance"] or "standstill" in words
     if has["forbearance"]:
         kind = "amendment_to_forbearance" if re.search(r"amendment.*\bto\b.*forbearance", words) else "forbearance"
     elif has["amendment"] or "modification" in words:
@@ -207,8 +208,10 @@ def kind_of(flow: Flow, title: Value[str] | None, *, waives: bool) -> Value[str]
         elif waives:
             limited = re.search(r"\bLimited\s+Waiver\b", flow.text)
             kind = "amendment_with_limited_waiver" if limited else "amendment_with_waiver"
+            kind = "amendment_consent_and_waiver" if consents else kind
     elif has["waiver"]:
         kind = "limited_waiver" if "limited" in words else "consent_and_waiver" if has["consent"] else "waiver"
+        kind = "waiver_letter" if kind == "waiver" and words.endswith("letter") else kind
     elif has["consent"]:
         kind = "consent"
     elif waives:

@@ -48,17 +48,19 @@ ENDS_A_NAME = re.compile(
     re.IGNORECASE,
 )
 ENDS_A_PLACE = re.compile(rf"(?:\b\d{{5}}(?:-\d{{4}})?|,\s*(?:{STATES}))$")
-STARTS_A_NAME = re.compile(r"\s*(?:the\s+|each\s+|certain\s+|such\s+|\w+\s+other\s+)?(?:[A-Z]|other\b|undersigned)")
+STARTS_A_NAME = re.compile(
+    r"\s*(?:the\s+|each\s+|certain\s+|such\s+|\w+\s+other\s+)?(?:[A-Z]|other\b|undersigned|(?:its|their)\s+(?:\w+\s+)?(?:subsidiaries|affiliates))"
+)
 IN_A_NAME = re.compile(r"\s*(?:Savings|Trust|Loan|Investment|Sons|Co\b|Company|Development)")
 LAWS = re.compile(
     rf"\b(?:organized|existing|incorporated|formed|chartered)\b.{{0,60}}?\blaws\s+of\s+(?:the\s+)?(?:(?:State|Commonwealth|Province)\s+of\s+)?"
-    rf"(?P<law>{STATES})",
+    rf"(?P<law>{STATES}|United\s+States)",
     re.IGNORECASE | re.DOTALL,
 )
 ENTITY = re.compile(
-    rf"^(?:an?|each\s+an?|both)\s+(?:(?P<law>{STATES})\s+)?(?:(?P<type>(?:(?:general|limited|national|banking|savings|business"
+    rf"^(?:(?:an?|each\s+an?|both)\s+|(?=(?:{STATES})\s+\w+\s+(?:number|no\.)))(?:(?P<law>{STATES})\s+)?(?:(?P<type>(?:(?:general|limited|national|banking|savings|business"
     r"|state(?:-chartered)?|chartered|liability|statutory|public|professional|stock|federal)\s+)*"
-    r"(?:corporations?|company|companies|partnerships?|association|bank|trust|individual|cooperative|limited\s+liability\s+company))"
+    r"(?:corporations?|company|companies|partnerships?|association|bank|trust\s+company|trust|individual|cooperative|limited\s+liability\s+company))"
     r"|\w+)\b.*$",
     re.IGNORECASE | re.DOTALL,
 )
@@ -70,7 +72,7 @@ CAPACITY = re.compile(
     re.IGNORECASE,
 )
 CLASS = re.compile(
-    r"^(?:the|each|certain|all|any|various|several|those|such|other)\b.*\b(?:lend(?:ers?|ing\s+institutions?)|banks?"
+    r"^(?:the|each|its|their|certain|all|any|various|several|those|such|other)\b.*\b(?:lend(?:ers?|ing\s+institutions?)|banks?"
     r"|(?:financial|banking)?\s*institutions?|holders?|guarantors?|purchasers?|subsidiaries|parties|signator\w+|noteholders?"
     r"|borrowers?|investors?|affiliates?|persons?|entities|participants)\b"
     r"|^(?:[A-Z][\w-]+\s+){0,2}(?:Lenders|Banks|Guarantors|Participants|Holders|Noteholders|Purchasers)\s+(?:listed|identified|named|party"
@@ -83,11 +85,15 @@ FOR_A_CLASS = re.compile(
     re.IGNORECASE,
 )
 AS_DEFINED = re.compile(
-    r"\s+(?:as\s+)?(?:defined|described|referred\s+to)\s+(?:below|herein|therein|above|hereinafter)$"
+    r"\s+(?:as\s+)?(?:(?:defined|described|referred\s+to)\s+(?:below|herein|therein|above|hereinafter)"
+    r"|(?:hereinafter|herein|below)\s+(?:defined|described|referred\s+to)|pursuant\s+to\s+[^,]{1,40}\bhereof)$"
 )
-ANOTHER_CLASS = re.compile(r"(?:the|each|certain|all|any|various|several|those|such)\b", re.IGNORECASE)
+ANOTHER_CLASS = re.compile(r"(?:the|each|its|their|certain|all|any|various|several|those|such)\b", re.IGNORECASE)
 CLASS_GOES_ON = re.compile(
     r"\b(?:institutions?|lenders?|banks?|holders?|investors?|purchasers?|entities|persons)\b", re.IGNORECASE
+)
+PLURAL_ROLE = re.compile(
+    r"(?:each\s+)?as\s+(?:[\w-]+\s+){0,3}(?:agents|lenders|guarantors|borrowers|arrangers)\b", re.IGNORECASE
 )
 PLURAL = re.compile(r'"(?:Lenders|Banks|Holders|Noteholders)"')
 ITSELF_DEFINED = re.compile(
@@ -96,7 +102,7 @@ ITSELF_DEFINED = re.compile(
 BARE = re.compile(  # words that stand for a party and name none
     r"(?:(?:the|said|such|each|certain|new|existing|initial)\s+)*"
     r"(?:(?:co-?)?(?:borrower|company|holder|lender|bank|agent|guarantor|obligor|debtor|issuer|payee|maker|purchaser|investor|parent"
-    r"|trustee|seller|buyer|customer)|(?:administrative|collateral|syndication|documentation|managing)\s+agent"
+    r"|trustee|seller|buyer|customer)|(?:[\w.-]+\s+){1,2}agent"
     r"|(?:swing\s*line|issuing|swing\s+line)\s+(?:bank|lender)|undersigned|(?:parties|party)(?:\s+hereto)?|parent|subsidiary)"
     r"(?:\s+and\s+(?:the\s+)?(?:borrower|company|holder|lender|bank|agent|guarantor)s?)?",
     re.IGNORECASE,
@@ -125,6 +131,15 @@ BANK = re.compile(r"\b(?:bank\w*|nationsbank|trust|credit|capital|financial|insu
 FORMERLY = re.compile(
     r"(?:formerly\s+(?:known\s+as|named)?|f/k/a|successor\s+(?:by\s+merger\s+|in\s+interest\s+)?to)\s+(.+?)\)?$",
     re.IGNORECASE | re.DOTALL,
+)
+OF_ANOTHER = re.compile(r"as\s+successor\s+to\b[^()]*\(", re.IGNORECASE)  # whose defined name is not its own
+APART = {"Company", "COMPANY", "Issuer", "Parent", "Holdings"}  # no abbreviation of a name, but a part of its own
+IN_BRACKET = re.compile(r"[A-Z][\w'-]*(?:\s+[A-Z][\w'-]*)*")
+MORE_ROLES = re.compile(  # as Agent, Issuing Bank and Swingline Lender
+    r"(?:(?:and|as|an?)\s+)*(?:(?:(?:co-)?(?:administrative|collateral|syndication|documentation|issuing|swing\s?line|lead|joint|sole|book"
+    r"|U\.?[SK]\.?|security|facility|paying|L/C|term|revolving)\s+){0,4}"
+    r"(?:agent|lender|bank|arranger|(?:book)?runner|manager|issuer|guarantor|trustee)\b\s*(?:(?:and|as|an?|the)\s+)*){1,4}",
+    re.IGNORECASE,
 )
 TOGETHER = re.compile(r"\b(?:collectively|together|singly|each|individually|jointly)\b", re.IGNORECASE)
 SUCCESSORS = re.compile(
@@ -155,6 +170,7 @@ class _Party:
     is_class: bool
     defined: list[str] = field(default_factory=list)
     together: list[str] = field(default_factory=list)  # what it and those before it are called
+    within: set[str] = field(default_factory=set)  # other words of the bracket that says so
     capacities: list[str] = field(default_factory=list)
     former: list[str] = field(default_factory=list)
     law: str | None = None
@@ -167,12 +183,23 @@ def parties_of(flow: Flow, after: int) -> tuple[PartyTerms, ...]:
     for begins in islice(AMONG.finditer(flow.text, after, after + OPENING), MOST_OPENINGS):
         found = _within(flow, begins.end(), _ends(flow.text, begins.end()))
         told = [party for party in found if party.roles or party.defined]
-        if len(found) > 1 and told:
-            return found
+        if len(found) > 1 and any(party.defined for party in found):
+            return _with_roles_of(found, best)
         if len(told) > len(best):
             best = found
     defined = _defined(flow, after)
     return defined if len(defined) > len(best) else best
+
+
+def _with_roles_of(parties: tuple[PartyTerms, ...], before: tuple[PartyTerms, ...]) -> tuple[PartyTerms, ...]:
+    """The parties, with the roles that a cover before them gives to the same names."""
+    known = {plain(party.name): party for party in before if not party.is_class and not party.inferred}
+    found: dict[str, PartyTerms] = {}
+    for party in parties:
+        add_party(found, party)
+        if cover := known.get(plain(party.name)):
+            add_party(found, cover)
+    return tuple(found.values())
 
 
 def _ends(text: str, start: int) -> int:
@@ -297,7 +324,10 @@ def _pieced(region: str) -> Iterator[_Party]:
             and CLASS_GOES_ON.search(words)
             and not ANOTHER_CLASS.match(words)
         ):
-            party.name, party.end = " ".join(region[party.start : end].split()), end
+            party.name, party.end = AS_DEFINED.sub("", " ".join(region[party.start : end].split())), end
+            continue
+        if party and party.capacities and not named and MORE_ROLES.fullmatch(words):
+            party.capacities.append(words)
             continue
         named = False
         if party and (entity := ENTITY.match(words)):
@@ -379,8 +409,11 @@ def _parts_names(bare: str, last: int, before: str, cut: re.Match[str]) -> bool:
 
 def _parenthesis(party: _Party, text: str) -> None:
     inside = text[1:-1]
+    if OF_ANOTHER.match(inside):
+        return
     if quoted := [one for one in QUOTED.finditer(inside) if not OF_A_PAPER.search(one[1])]:
         together = TOGETHER.search(SUCCESSORS.sub(lambda match: " " * len(match[0]), inside))
+        party.within |= set(IN_BRACKET.findall(inside))
         for one in quoted:
             alone = together is None or one.start() < together.start()
             (party.defined if alone else party.together).append(one[1])
@@ -399,12 +432,12 @@ def _roles(parties: list[_Party]) -> Iterator[tuple[_Party, tuple[str, ...], boo
     given: list[tuple[str, ...]] = []
     since = 0
     for number, party in enumerate(parties):
-        words = [*party.defined, *party.capacities, *(party.together if party.is_class else [])]
+        words = [*party.defined, *party.capacities, *(party.together if party.is_class and not party.defined else [])]
         given.append(roles_in(words) or roles_in([party.name] if party.is_class else []))
         if not party.together:
             continue
         shared = roles_in(party.together[:2])[:1]
-        if party.is_class:
+        if party.is_class and not party.defined:
             party.defined += party.together
             while number > since and not (
                 parties[number - 1].defined or parties[number - 1].is_class or given[number - 1]
@@ -412,8 +445,16 @@ def _roles(parties: list[_Party]) -> Iterator[tuple[_Party, tuple[str, ...], boo
                 number -= 1
                 given[number] = shared
         else:
-            given[since:] = [roles or shared for roles in given[since:]]
+            inside = set(party.together) | party.within
+            given[since:] = [
+                roles or (() if APART & set(one.defined) - inside else shared)
+                for roles, one in zip(given[since:], parties[since:], strict=False)
+            ]
             since = len(given)
+    for number in range(len(parties) - 1, 0, -1):  # A and B, as co-documentation agents
+        one, last = parties[number - 1], parties[number]
+        if PLURAL_ROLE.match(" ".join(last.capacities)) and not (given[number - 1] or one.defined or one.capacities):
+            given[number - 1] = given[number]
     known = {role for roles in given for role in roles}
     for party, roles in zip(parties, given, strict=True):
         other = not roles and not party.is_class and known and "borrower" not in known and not BANK.search(party.name)

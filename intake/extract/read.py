@@ -13,7 +13,7 @@ from intake.extract.grants import grants_of
 from intake.extract.heading import dated_of, effective_of, exhibit_of, kind_of, law_of, salutation_of, title_of
 from intake.extract.parties import parties_of
 from intake.extract.signatures import closings_of, signatories_of, signed_of
-from intake.extract.signers import parties_of_letter, with_other_side, with_signatories
+from intake.extract.signers import described, parties_of_letter, with_other_side, with_signatories
 from intake.extract.terms import Draft
 from intake.extract.triggers import triggers_of
 from intake.extract.waived import waived_of
@@ -28,13 +28,14 @@ def read(text: str) -> Draft:
     signatories = signatories_of(flow, text, closings)
     greets = salutation_of(flow)
     parties = parties_of(flow, after) if greets is None else parties_of_letter(flow, greets, signatories)
-    parties = with_other_side(with_signatories(parties, signatories), letter=greets is not None)
+    parties = with_other_side(flow, with_signatories(flow, parties, signatories), letter=greets is not None)
+    parties = described(flow, parties)
     definitions = definitions_in(flow)
     debts, places = debts_of(flow)
     grants = grants_of(flow, title.value if title else None, parties)
     return Draft(
         title=title,
-        kind=kind_of(flow, title, waives=bool(grants)),
+        kind=kind_of(flow, title, waives=bool(grants), consents=any(one.consents for one in grants)),
         exhibit=exhibit_of(flow),
         dated=dated,
         effective=effective_of(flow, dated),

@@ -6,19 +6,21 @@ import re
 from collections.abc import Iterable
 
 ROLES = [  # the words of a capacity or a defined name, and the role that they give
-    (r"administrative\s+agent", "administrative_agent"),
-    (r"(?:collateral|security)\s+agent", "collateral_agent"),
-    (r"documentation\s+agent", "documentation_agent"),
-    (r"syndication\s+agent", "syndication_agent"),
+    (r"administrative\s+agents?", "administrative_agent"),
+    (r"(?:collateral|security)\s+agents?", "collateral_agent"),
+    (r"documentation\s+agents?", "documentation_agent"),
+    (r"syndication\s+agents?", "syndication_agent"),
     (r"(?:swingline|swing\s+line|swing\s+loan)\s+(?:lender|bank)", "swingline_lender"),
     (
         r"(?:issuing|l/c)\s+(?:bank|lender|issuer)|letter\s+of\s+credit\s+issuer|issuer\s+of\s+letters\s+of\s+credit",
         "issuing_bank",
     ),
+    (r"(?:lead\s+)?arrangers?", "arranger"),
     (r"trustee", "trustee"),
     (r"noteholders?|(?:note|bond|debenture)\s*holders?|holders?|purchasers?|investors?|payee", "holder"),
     (r"borrower\s+affiliates?", "borrower_affiliate"),
     (r"(?:co-?)?borrowers?|debtors?|obligors?|(?:co-?)?makers?", "borrower"),
+    (r"issuers?", "issuer"),
     (r"guarantors?|surety|sureties", "guarantor"),
     (r"holdings|parent", "holdings"),
     (r"subsidiar(?:y|ies)", "subsidiary"),
@@ -26,7 +28,7 @@ ROLES = [  # the words of a capacity or a defined name, and the role that they g
         r"(?<!swingline )(?<!issuing )lend(?:ers?|ing\s+institutions?)|banks?\b|(?:financial|banking)\s+institutions?",
         "lender",
     ),
-    (r"agent", "agent"),
+    (r"agents?", "agent"),
 ]
 FOR_OTHERS = re.compile(  # "as agent for the Lenders" makes nobody a lender
     r"\b(?:for|on\s+behalf\s+of|of)\s+(?:(?:the|itself|such|and|ratable|benefit|of|other)\s+)*(?:issuer\s+and\s+)?"
@@ -55,4 +57,6 @@ def one_kind_of_agent(roles: Iterable[str]) -> tuple[str, ...]:
     found = dict.fromkeys(roles)
     if any(role.endswith("_agent") for role in found):
         found.pop("agent", None)
+    if found.keys() & {"lender", "agent", "administrative_agent"}:
+        found.pop("issuer", None)  # of letters of credit
     return tuple(found)

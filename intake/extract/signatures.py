@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice, pairwise
 
-from intake.extract.columns import Line, lines_of
+from intake.extract.columns import WITNESSES, Line, lines_of
 from intake.extract.dates import dates_in
 from intake.extract.flow import Flow, Span
 from intake.extract.terms import SignatoryTerms, Value
@@ -29,6 +30,11 @@ OTHER_FIELD = re.compile(
     r"^(?:address|attention|attn|telephone|telecopy|facsimile|fax|email|e-mail|witness|attest)\b.*:", re.IGNORECASE
 )
 BY_TOO = re.compile(r"\s+by:.*$", re.IGNORECASE)  # of the block beside it
+BLANK_BY = re.compile(r"^by\s*:?\s*[_\-.]{3,}.*$", re.IGNORECASE)
+NAME_OF = re.compile(
+    r"^(?:legal\s+|full\s+)?name\s+of\s+(?P<role>lender|bank|institution|(?:note)?holder|purchaser|guarantor)\s*:\s*(?P<party>\S.*)$",
+    re.IGNORECASE,
+)
 LABEL_WITHIN = re.compile(r"\s+(?=(?:name|title|its)\s*:)", re.IGNORECASE)
 ATTACHED = re.compile(r"^(?:schedule|annex|exhibit|appendix)\b", re.IGNORECASE)
 RULE = re.compile(r"^[\s_\-.=]*$")
@@ -49,7 +55,7 @@ OFFICE = re.compile(
 PERSON = re.compile(r"^(?:Dr\.|Mr\.|Ms\.)?\s*[A-Z][\w.'-]*(?:\s+[A-Z][\w.'-]*){1,4}(?:,?\s+(?:Jr|Sr|II|III|3rd)\.?)?$")
 NO_PERSON = re.compile(
     r"\b(?:bank|trust|fund|inc|llc|corp|company|capital|partners|portfolio|income|insurance|limited|ltd|association|l\.p|group|holdings"
-    r"|management|technology|technologies|systems|financial|credit|investments?|services?|securities|corporation|corp|agent|national|partnership|industries|energy)\b",
+    r"|management|technology|technologies|systems|financial|credit|investments?|services?|securities|corporation|corp|agent|national|partnership|industries|energy|advis[oe]rs?|associates|gp|llp|asset|assets|lending|clo|cdo|manager|member)\b",
     re.IGNORECASE,
 )
 AGREED = re.compile(r"\b(?:accepted|agreed|acknowledged|consented|acceptance|confirmed)\b|^date", re.IGNORECASE)
@@ -60,7 +66,7 @@ VIA = re.compile(r"^by\s*:?\s+(?P<words>[^/_].*)$", re.IGNORECASE)
 NO_PARTY = re.compile(
     r"^(?:(?:each\s+of\s+)?the\s+(?:undersigned|foregoing)\b.*|in\s+witness\b.*|signature\s+page\b.*|by\s+and\s+on\b.*|and|&"
     r"|\d+\s.*\b(?:avenue|street|floor|road|drive|blvd|boulevard|suite|parkway|plaza|way)\b.*|.*\b[A-Z]{2}\s+\d{5}(?:-\d{4})?"
-    r"|(?:[\w.]+\s+){0,8}(?:amendment|waiver|consent|agreement|forbearance)(?:\s+(?:no\.?|number|to)\b.*)?)$",
+    r"|(?:[\w.&'-]+\s+){0,12}(?:amendment|waiver|consent|agreement|forbearance)(?:\s+(?:no\.?|number|to)\b.*)?)$",
     re.IGNORECASE,
 )
 NAMES_AN_ENTITY = re.compile(
@@ -81,6 +87,13 @@ NOBODY = re.compile(
 LONGEST_CLOSING = 900
 ENTITY_LINE = re.compile(
     r"(?:\b(?:Inc|Corp|L\.?L\.?C|L\.?P|Ltd|Co)\b|\b(?:Corporation|Incorporated|Limited|Company))\.?$", re.IGNORECASE
+)
+NOTARY = re.compile(r"\bnotary\s+public\b|\bcommission\s+expires\b", re.IGNORECASE)
+JOINS = re.compile(r",?\s+as(?:\s+(?:an?|the))?$", re.IGNORECASE)
+THROUGH = re.compile(r"(?:,\s+(?=[Bb][Yy])|(?<=[A-Z.])\s+(?=by|By))((?i:by)):?\s+(?=[A-Z])")
+ALONE = re.compile(
+    r"^(?P<name>[^,]{3,60}),\s+(?P<capacity>individually|an\s+individual|(?:as\s+)?(?:guarantor|borrower))$",
+    re.IGNORECASE,
 )
 MORE_THAN_ONE = 2
 LONGEST_PARTY, MOST_CLOSINGS, MOST_PLACES, LONGEST_SIGNATURES = 200, 12, 200, 30_000
@@ -122,10 +135,14 @@ class _Block:
     signed: bool = False
     spans: list[tuple[int, int]] = field(default_factory=list)
     wants: str = ""  # a field whose words are on the next line
+    asked: bool = False  # whether a label asks for the name
     parted: bool = False  # whether an empty line stands between
 
     def full(self) -> bool:
         return bool(self.spans)
+
+    def is_notary(self) -> bool:
+        return bool(NOTARY.search(f"{self.name} {self.title} {' '.join(self.party)}"))
 
 
 def closings_of(flow: Flow) -> list[int]:
@@ -174,7 +191,11 @@ def signatories_of(flow: Flow, text: str, closings: list[int]) -> tuple[Signator
     blocks: list[_Block] = []
     for place, end in pairwise([*closings, len(flow.text)]):
         blocks += _blocks(lines_of(text, flow.span(place, place + 1).start, _last(flow, place, end)))
-    full = [block for block in blocks if block.full() and (block.signed or block.name or block.party)]
+    full = [
+        block
+        for block in blocks
+        if block.full() and (block.signed or block.name or block.party) and not block.is_notary()
+    ]
     return tuple(_done(one) for block in full for one in _each_party(block))
 
 
@@ -187,11 +208,14 @@ def _last(flow: Flow, place: int, end: int) -> int:
 def _blocks(lines: list[Line]) -> list[_Block]:
     blocks: list[_Block] = [_Block(0)]
     telling = False  # whether a sentence among the signatures goes on
+    aside = False  # whether a witness signs
     for line in lines:
         if ATTACHED.match(line.text) and blocks[-1].full():
             break
         if not line.text:
             blocks[-1].parted = True
+            continue
+        if aside := WITNESSES.fullmatch(line.text) is not None or (aside and not _ends_aside(line.text)):
             continue
         if NAMES_AN_ENTITY.search(line.text):
             blocks[-1].wants = ""
@@ -208,8 +232,15 @@ def _blocks(lines: list[Line]) -> list[_Block]:
         if not (RULE.match(line.text) or FURNISHED.match(line.text) or NO_PARTY.match(line.text)):
             for part in _parts(line):
                 _take(blocks, part)
-        blocks[-1].parted = False
+            blocks[-1].parted = False
     return blocks
+
+
+def _ends_aside(text: str) -> bool:
+    """Whether a line below ATTEST is no more of the witness: a party, its caption, or who signs for it."""
+    found = FIELD.match(text)
+    by = found is not None and (found["what"] or "").lower() == "by"
+    return bool(NAMES_AN_ENTITY.search(text) or CAPTION.match(text) or by)
 
 
 def _is_wanted(block: _Block, text: str) -> bool:
@@ -225,7 +256,7 @@ def _is_person(text: str) -> bool:
 
 def _parts(line: Line) -> list[Line]:
     """A line cut where it holds two labels: By: /s/ A. Weaver  Title: Treasurer. LENDER: NORWICK BANK."""
-    if captioned := CAPTIONED.match(line.text):
+    if captioned := CAPTIONED.match(line.text) or NAME_OF.match(line.text):
         return [Line(f"{captioned['role']}:", line.start, line.end), Line(captioned["party"], line.start, line.end)]
     cuts = [0, *(cut.end() for cut in LABEL_WITHIN.finditer(line.text)), len(line.text)]
     if len(cuts) == 2:
@@ -236,8 +267,9 @@ def _parts(line: Line) -> list[Line]:
 def _take(blocks: list[_Block], line: Line) -> None:
     block, text, place = blocks[-1], line.text, (line.start, line.end)
     found, signed = FIELD.match(text), SIGNED.search(text)
-    what = (found["what"] or found["its"]).lower() if found else "by" if text.lower() == "by" else ""
-    words = (found["words"] or found["office"] or "").strip(" _-") if found else ""
+    blank = text.lower() == "by" or bool(BLANK_BY.match(text) and not signed)
+    what = "by" if blank else (found["what"] or found["its"]).lower() if found else ""
+    words = (found["words"] or found["office"] or "").strip(" _-") if found and not blank else ""
     if signed:
         if block.signed:
             block = _next(blocks, line.start, keep=True)
@@ -253,8 +285,9 @@ def _take(blocks: list[_Block], line: Line) -> None:
             return  # the name again, below the line
         if block.full() and not (block.signed and not block.name):
             block = _next(blocks, line.start, keep=False)
-        if block.signed:
+        if block.signed or _is_person(words):
             block.name = words
+            block.spans.append(place)
         else:
             block.via.append(words.rstrip(","))
     elif what == "by":
@@ -262,11 +295,11 @@ def _take(blocks: list[_Block], line: Line) -> None:
             block = _next(blocks, line.start, keep=True)
         block.spans.append(place)
     elif what == "name":
-        block.name, block.wants = words or block.name, "" if words else "name"
+        block.name, block.wants, block.asked = words or block.name, "" if words else "name", True
         block.spans.append(place)
     elif what in ("title", "its"):
-        if what == "its" and block.via and not block.full():
-            block.via.append(words)
+        if what == "its" and not block.full() and (block.via or (block.party and VIA.match(block.party[-1]))):
+            (block.via or block.party).append(text if not block.via else words)
             return
         block.title, block.wants = words or block.title, "" if words else "title"
         block.spans.append(place)
@@ -293,11 +326,16 @@ def _name_or_title(blocks: list[_Block], text: str, place: tuple[int, int]) -> N
     block = blocks[-1]
     if block.full():
         name, title = _name_and_title(text)
-        if (block.signed and _same(name or "", block.name)) or (not block.name and _is_person(name or "")):
+        if block.signed and (alone := ALONE.match(text)) and _same(alone["name"], block.name):
+            block.party, block.caption = [alone["name"]], alone["capacity"]
+            return
+        waits = not block.name and not (block.parted and (block.asked or not block.signed))
+        if (block.signed and _same(name or "", block.name)) or (waits and _is_person(name or "")):
             block.name, block.title = block.name or name, block.title or title
             block.spans.append(place)
             return
-        if not block.title and block.name and not text.isupper() and len(text.split()) <= 6 and not text.endswith(","):
+        shouts = text.isupper() and (NAMES_AN_ENTITY.search(text) or not OFFICE.search(text))
+        if not block.title and block.name and not shouts and len(text.split()) <= 6 and not text.endswith(","):
             block.title = text
             block.spans.append(place)
             return
@@ -336,19 +374,37 @@ def _each_party(block: _Block) -> list[_Block]:
     return [replace(block, party=lines, via=list(block.via)) for lines in whole]
 
 
+def _whole_lines(lines: list[str]) -> Iterator[str]:
+    """The lines of a party, one that ends in "as" or within brackets with the next."""
+    before = ""
+    for line in lines:
+        joined = f"{before} {line}".strip()
+        if JOINS.search(joined):
+            before = joined
+            continue
+        before = ""
+        yield joined
+    if before:
+        yield JOINS.sub("", before)
+
+
 def _done(block: _Block) -> SignatoryTerms:
     party: list[str] = []
     capacity: list[str] = []
-    for line in block.party:
+    through = 0  # how many of those that it signs through stand among the lines of the party
+    for line in _whole_lines(block.party):
         if via := VIA.match(line):
-            block.via.insert(0, via["words"].rstrip(","))
+            block.via.insert(through, via["words"].rstrip(","))
+            through += 1
+        elif through and line[0].islower():
+            block.via[through - 1] += f"{' ' if not line.startswith('its ') else ', '}{line}"
         elif (party and (capacity or DESCRIBES.match(line))) or ROLE_LINE.match(line):
             capacity.append(line)
         else:
             party.append(line)
-    whole, by, through = _partition(ASIDE.sub("", " ".join(party)[:LONGEST_PARTY]))
+    whole, by, others = _partition(ASIDE.sub("", " ".join(party)[:LONGEST_PARTY]))
     if by:
-        block.via.insert(0, through)
+        block.via.insert(0, others)
     name = ASIDE.sub("", ENTITY_TAIL.sub("", whole)).strip(" ,")
     said = [whole[len(name) :].strip(" ,"), *capacity] if ROLE_LINE.match(whole[len(name) :].strip(" ,")) else capacity
     stated = " ".join(word for word in said if word)
@@ -365,7 +421,7 @@ def _done(block: _Block) -> SignatoryTerms:
 
 def _partition(words: str) -> tuple[str, str, str]:
     """A party that signs through another on the same line: A FUND, by B Management, as Manager."""
-    parts = re.split(r",\s+(by):?\s+", words, maxsplit=1, flags=re.IGNORECASE)
+    parts = THROUGH.split(words, maxsplit=1)
     return (parts[0], parts[1], parts[2]) if len(parts) > 1 else (words, "", "")
 
 

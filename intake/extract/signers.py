@@ -8,55 +8,149 @@ from dataclasses import replace
 from intake.extract.dates import dates_in
 from intake.extract.flow import Flow, Span
 from intake.extract.heading import SUBJECT
-from intake.extract.parties import ENDS_A_NAME, add_party, plain
+from intake.extract.parties import ENDS_A_NAME, ENTITY, OF_A_PAPER, add_party, plain
 from intake.extract.roles import CREDITORS, one_kind_of_agent, roles_in
 from intake.extract.terms import PartyTerms, SignatoryTerms
 
 ITSELF = re.compile(r"\bindividually\b", re.IGNORECASE)
 COMPANY = {"Company", "COMPANY", "Issuer", "ISSUER"}
 BY_SIGNING = re.compile(r"\bsignature\s+pages?\b|\bsignator(?:y|ies)\b", re.IGNORECASE)
+NOTES = re.compile(r"\bNote\s+(?:Purchase\s+)?Agreements?\b")
+UNDERSIGNED = re.compile(r"\bthe\s+undersigned\b", re.IGNORECASE)
 BANK = re.compile(r"\bbank\w*\b|\bN\.?A\b", re.IGNORECASE)
+BY_NAME = re.compile(
+    r"\b(?:bank\w*|N\.?A|trust\s+company|credit|fund\w*|insurance|CLO|CDO|capital|lending|income)\b", re.IGNORECASE
+)
+FORM = re.compile(
+    r",?\s+(?:N\.?\s?A|National\s+Association|Inc(?:orporated)?|Corp(?:oration)?|Company|Co|L\.?L\.?C|Ltd)\.?,?$",
+    re.IGNORECASE,
+)
+DESCRIBES = re.compile(
+    r',?(?:\s+(?P<entity>an?\s+[A-Z][^,"()]{3,80}?))?,?(?:\s*\((?:the\s+|hereinafter\s+)?"(?P<term>[A-Z][^"]{1,40}?),?"|,|(?=\sand\s)|(?=\n))'
+)
+MOST_DESCRIBED, MOST_PLACES, LONGEST_DESCRIPTION = 12, 4, 160
+MEMBERS, DEBTORS = {"lender", "holder"}, {"borrower", "issuer", "holdings"}
+FEW = 6  # signatories who are each a party by being one of a class
+CAPTION = re.compile(r"(?:the\s+)?(?:lenders|banks|(?:note)?holders|purchasers)", re.IGNORECASE)
+MOST_LOOKED_UP = 12  # signatories whose names are looked for in the text
+TWICE = 2
 LONGEST_NAME = 12  # words
 
 
 def with_signatories(
-    parties: tuple[PartyTerms, ...], signatories: tuple[SignatoryTerms, ...]
+    flow: Flow, parties: tuple[PartyTerms, ...], signatories: tuple[SignatoryTerms, ...]
 ) -> tuple[PartyTerms, ...]:
-    """The parties, and the roles in which they sign. Who is named nowhere else is inferred to be one of those "listed
-    on the signature pages", or what the signature states."""
+    """The parties, and the roles in which they sign.
+
+    Who is named nowhere else has the role that the signature states, or that the text gives its name, or is inferred
+    to be one of a class. Where many are so inferred, the class stands for them: the signatories list each.
+    """
     found = {plain(party.name): party for party in parties}
-    members = next(
-        (
-            party.roles
-            for party in parties
-            if party.is_class and (BY_SIGNING.search(party.name) or party.roles == ("holder",))
-        ),
-        (),
-    )
-    family = {
-        party.name.split()[0].lower() for party in parties if set(party.roles) & {"borrower", "issuer", "holdings"}
-    }
+    classes = _Classes(parties)
+    inferred: list[PartyTerms] = []
+    looked_up, lower = 0, flow.text.lower()
     for one in signatories:
+        name = one.party
+        if not name or '"' in name or len(name.split()) > LONGEST_NAME:
+            continue
+        key = _key(found, name)
         roles = roles_in([one.capacity or ""])
-        if (
-            not roles
-            and not one.capacity
-            and one.party
-            and plain(one.party) not in found
-            and one.party.split()[0].lower() not in family
-        ):
-            roles = members
+        if key not in found and not roles and looked_up < MOST_LOOKED_UP:
+            looked_up += 1
+            if called := _as_called(flow, lower, one, holders="holder" in classes.creditors):
+                add_party(found, called)
+                continue
+        if key not in found and roles == classes.creditors and CAPTION.fullmatch(one.capacity or ""):
+            by_class = roles
+        else:
+            by_class = () if key in found or roles or one.capacity else classes.roles_of(name)
+        if by_class:
+            inferred.append(_signing(one, by_class))
+            continue
         if ITSELF.search(one.capacity or "") and set(roles) & CREDITORS and "lender" not in roles:
             roles = (*roles, "lender")
-        if not one.party or not roles or '"' in one.party or len(one.party.split()) > LONGEST_NAME:
-            continue
-        key = plain(one.party)
-        if first := found.get(key):
+        first = found.get(key)
+        classes.after_creditors |= bool({*roles, *(first.roles if first else ())} & CREDITORS)
+        if first and roles:
             found[key] = replace(first, roles=one_kind_of_agent((*first.roles, *roles)), inferred=first.inferred)
-        else:
-            made = PartyTerms(one.party, roles, (), None, None, (), is_class=False, spans=one.spans[:1], inferred=True)
-            add_party(found, made)
+        elif roles:
+            add_party(found, _signing(one, roles))
+    if len({plain(party.name) for party in inferred}) <= FEW:
+        for party in inferred:
+            add_party(found, party)
     return tuple(found.values())
+
+
+def described(flow: Flow, parties: tuple[PartyTerms, ...]) -> tuple[PartyTerms, ...]:
+    """The parties; of one that the opening did not describe, what it is and is called by the rest of the text."""
+    lower = flow.text.lower()
+    return tuple(
+        party if party.is_class or party.defined or number >= MOST_DESCRIBED else _described(flow.text, lower, party)
+        for number, party in enumerate(parties)
+    )
+
+
+def _described(text: str, lower: str, party: PartyTerms) -> PartyTerms:
+    at = lower.find(party.name.lower())
+    for _ in range(MOST_PLACES):
+        if at < 0:
+            break
+        end = at + len(party.name)
+        if said := DESCRIBES.match(text, end, end + LONGEST_DESCRIPTION):
+            entity = ENTITY.match(said["entity"] or "")
+            law = entity["law"] if entity else None
+            kind = " ".join(entity["type"].lower().split()) if entity and entity["type"] else None
+            names = (said["term"],) if said["term"] and not OF_A_PAPER.search(said["term"]) else ()
+            if names or law:
+                return replace(
+                    party,
+                    defined=names,
+                    jurisdiction=party.jurisdiction or law,
+                    entity_type=party.entity_type or kind,
+                )
+        at = lower.find(party.name.lower(), end)
+    return party
+
+
+def _key(found: dict[str, PartyTerms], name: str) -> str:
+    """Under which key a name is among the parties: its own, or that of the same name with or without N.A. or Inc."""
+    if (key := plain(name)) in found:
+        return key
+    bare = plain(FORM.sub("", name))
+    return next((other for other, party in found.items() if plain(FORM.sub("", party.name)) == bare), key)
+
+
+class _Classes:
+    """The unnamed groups among the parties, and to which of them a signatory may belong."""
+
+    def __init__(self, parties: tuple[PartyTerms, ...]) -> None:
+        groups = [party for party in parties if party.is_class and party.roles]
+        self.members = next(
+            (one.roles for one in groups if BY_SIGNING.search(one.name) or one.roles == ("holder",)), ()
+        )
+        self.creditors = next((one.roles for one in groups if set(one.roles) & MEMBERS), ())
+        self.guarantors = any("guarantor" in one.roles for one in groups)
+        self.family = {one.name.split()[0].lower() for one in parties if set(one.roles) & DEBTORS}
+        self.after_creditors = False
+
+    def roles_of(self, name: str) -> tuple[str, ...]:
+        """Who bears the borrower's name is a guarantor; a bank, or who signs after a creditor, is a creditor."""
+        if name.split()[0].lower() in self.family:
+            return ("guarantor",) if self.guarantors else ()
+        return self.members or (self.creditors if self.after_creditors or BY_NAME.search(name) else ())
+
+
+def _signing(one: SignatoryTerms, roles: tuple[str, ...]) -> PartyTerms:
+    return PartyTerms(one.party or "", roles, (), None, None, (), is_class=False, spans=one.spans[:1], inferred=True)
+
+
+def _as_called(flow: Flow, lower: str, one: SignatoryTerms, *, holders: bool) -> PartyTerms | None:
+    """A signatory whom the text names with a role: of Norwick Mills, Inc. (the "Company")."""
+    if lower.count((one.party or "").lower()) < TWICE:
+        return None
+    called = _of_letter(flow, one.party or "", one.spans[0])
+    side = ("issuer" if holders else "borrower",) if COMPANY & set(called.defined) else ()
+    return replace(called, roles=called.roles or side) if called.roles or side else None
 
 
 def parties_of_letter(flow: Flow, greets: int, signatories: tuple[SignatoryTerms, ...]) -> tuple[PartyTerms, ...]:
@@ -88,9 +182,15 @@ def _of_letter(flow: Flow, name: str, span: Span) -> PartyTerms:
     return PartyTerms(name, roles_in(list(names)), names, None, None, (), is_class=False, spans=(span,))
 
 
-def with_other_side(parties: tuple[PartyTerms, ...], *, letter: bool) -> tuple[PartyTerms, ...]:
-    """Of a letter: where a bank writes or signs, banks are lenders, and who has no stated role is the borrower."""
+def with_other_side(flow: Flow, parties: tuple[PartyTerms, ...], *, letter: bool) -> tuple[PartyTerms, ...]:
+    """Of a letter: under a note agreement, who signs as "the undersigned" holds notes of the Company; where a bank
+    writes or signs, banks are lenders, and who has no stated role is the borrower."""
     known = {role for party in parties for role in party.roles}
+    if letter and not known and NOTES.search(flow.text) and UNDERSIGNED.search(flow.text):
+        return tuple(
+            replace(party, roles=("issuer",) if COMPANY & set(party.defined) else ("holder",), inferred=True)
+            for party in parties
+        )
     creditors = bool(known & CREDITORS) or any(BANK.search(party.name) for party in parties)
     found = []
     for party in parties:

@@ -93,7 +93,8 @@ class DebtTerms(Term):
 
 @dataclass(frozen=True, slots=True)
 class WaivedTerms(Term):
-    """A default that is waived. `kind`: payment, cross_default, covenant, or other.
+    """A default that is waived. `kind`: payment, cross_default, covenant, reporting,
+    borrowing_base, change_of_control, or other.
 
     `due` is the day of a payment, `period_end` the day of a covenant's test, `debts` positions in `Draft.debts`,
     `payments` what was to be paid: principal, interest, fee.

@@ -7,7 +7,7 @@ import re
 from intake.extract.debts import numbers_of
 from intake.extract.definitions import Definition, defined_sentence
 from intake.extract.flow import Flow
-from intake.extract.sentences import plain_words, sentences, with_list
+from intake.extract.sentences import LONGEST_SENTENCE, plain_words, sentences, with_list
 from intake.extract.terms import TriggerTerms
 
 ENDS = re.compile(
@@ -18,6 +18,12 @@ ENDS = re.compile(
     r"|(?:be|become)\s+of\s+no\s+(?:further\s+)?(?P<none>force)|\b(?P<plain>terminates|expires|lapses))\b",
     re.IGNORECASE,
 )
+CAUSES = re.compile(
+    r"\b(?:shall|will)\s+(?:automatically\s+|immediately\s+)?(?:cause|result\s+in)\s+(?:the|this|such)\s+(?:\w+\s+){0,4}?"
+    r"(?:(?:waivers?|forbearance|consents?)\s+to\s+(?:be\s+)?(?P<verb>terminat|rescind|revok|expire|cease|lapse|void)|(?P<noun>terminat|rescission|revocation)\w*"
+    r"\s+of\s+(?:the|this|such)\s+(?:\w+\s+){0,3}(?:waivers?|forbearance|consents?))",
+    re.IGNORECASE,
+)
 MAY = re.compile(
     r"\b(?:may|right\s+to)\s+(?:\w+\s+){0,6}?(?P<may>revoke|rescind|terminate|withdraw)\s+(?:this|the|such|its)\s+(?:\w+\s+){0,3}"
     r"(?:waivers?|forbearance|consents?)\b",
@@ -25,11 +31,11 @@ MAY = re.compile(
 )
 OF_THE_WAIVER = re.compile(
     r"\b(?:waivers?|forbearance(?:\s+period)?|standstill(?:\s+period)?|consents?|agreements?\s+to\s+forbear|obligation\s+to\s+forbear"
-    r"|waiver\s+period|this\s+letter)\b",
+    r"|waiver\s+period|this\s+(?:letter|agreement|amendment))\b",
     re.IGNORECASE,
 )
 SUBJECT = re.compile(
-    r"\b(?P<own>waivers?|forbearance|standstill|consents?|forbear|waiver\s+period|letter)\b"
+    r"\b(?P<own>this\s+(?:letter\s+)?(?:agreement|amendment)|waivers?|forbearance|standstill|consents?|forbear|waiver\s+period|letter)\b"
     r"|\b(?P<other>commitments?|obligations?|loans?|facility|facilities|letters?\s+of\s+credit|guarant(?:y|ies)|liens?|interest|right|period|lease"
     r"|agreement|amendment|transaction|employment|plan|security)\b",
     re.IGNORECASE,
@@ -43,9 +49,10 @@ OWN_PERIOD = re.compile(
     re.IGNORECASE,
 )
 IF = re.compile(
-    r"\b(?:if|in\s+the\s+event|upon|unless|should|when|at\s+such\s+time|on\s+the\s+(?:earlier|earliest|date)|following|at\s+the\s+earl\w+|the\s+earlie\w+)\b",
+    r"\b(?:if|to\s+the\s+extent\b[^.;]{0,120}?\bnot|in\s+the\s+event|upon|unless|should|when|at\s+such\s+time|on\s+the\s+(?:earlier|earliest|date)|following|at\s+the\s+earl\w+|the\s+earlie\w+)\b",
     re.IGNORECASE,
 )
+SOONER = re.compile(r"\bunless\s+(?:\w+\s+)?(?:sooner|earlier|otherwise|previously)\s+\w+", re.IGNORECASE)
 DENIED = re.compile(r"\b(?:not|no|nor|neither)\b[^.;]{0,30}$", re.IGNORECASE)
 WITHOUT_NOTICE = re.compile(
     r"\bwithout\s+(?:(?:any|further|prior|written|the\s+need\s+for|necessity\s+of|requirement\s+of)\s+)*(?:\w+\s+)?notice|\bno\s+(?:\w+\s+)?notice",
@@ -76,15 +83,16 @@ def triggers_of(flow: Flow, definitions: tuple[Definition, ...], places: tuple[i
     """What rescinds or terminates the waiver by itself, and who must do what for it, about which debts."""
     found = []
     for start, end in sentences(flow.text):
-        words = flow.text[start:end]
+        words = flow.text[start : min(end, start + LONGEST_SENTENCE)]
         verb = ENDS.search(words) if OF_THE_WAIVER.search(words) else None
         if verb is None or not _of_the_waiver(words[: verb.start()]):
             verb = MAY.search(words)
-        if verb is None or not IF.search(words):
+        verb = verb or CAUSES.search(words)
+        if verb is None or not (verb.re is CAUSES or IF.search(SOONER.sub("", words))):
             continue
-        if DENIED.search(words[: verb.start()]):
+        if DENIED.search(words[: verb.start()]) or words[: verb.start()].count('"') % 2:
             continue
-        stop = with_list(flow.text, end)
+        stop = min(with_list(flow.text, end), start + LONGEST_SENTENCE)
         words = flow.text[start:stop]
         after = words[verb.end() :]
         condition = IF.search(after)
@@ -93,7 +101,7 @@ def triggers_of(flow: Flow, definitions: tuple[Definition, ...], places: tuple[i
         said = next(text for text in verb.groups() if text).lower()
         found.append(
             TriggerTerms(
-                effect="rescission" if "rescind" in said or "revoke" in said else "termination",
+                effect="rescission" if "resci" in said or "revo" in said else "termination",
                 automatic=notice is not True and "may" not in verb.groupdict(),
                 notice=notice,
                 by=tuple(

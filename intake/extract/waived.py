@@ -28,9 +28,11 @@ OWN_SECTION = re.compile(
 )
 PERIOD = re.compile(
     rf"\b(?:(?:fiscal\s+)?(?:quarter|month|year|period)s?|quarter\s+period|quarters)\b[^.;]{{0,40}}?\b(?:end(?:ed|ing|s)|of)\s+(?:on\s+|as\s+of\s+)?(?={PATTERN})"
-    rf"|\bas\s+(?:of|at)\s+(?:the\s+end\s+of\s+)?(?={PATTERN})|\bfor\s+(?:the\s+)?(?:\w+[-\s]){{0,3}}(?:period|quarter|months?)[^.;]{{0,40}}?(?={PATTERN})"
+    rf"|(?<!dated )(?<!dated, )\bas\s+(?:of|at)\s+(?:the\s+end\s+of\s+)?(?={PATTERN})"
+    rf"|\bfor\s+(?:the\s+)?(?:\w+[-\s]){{0,3}}(?:period|quarter|months?)[^.;]{{0,40}}?(?={PATTERN})"
     rf"|\b(?:months?|quarters?|periods?|year)\s+then\s+ended\b"
     rf"|\b(?:ending|ended)\s+(?={PATTERN})"
+    rf"|:\s+(?={PATTERN})"
     rf"|(?<!business )(?<!m\. )(?<!\) )\b(?:at|on)\s+(?={PATTERN})",
     re.IGNORECASE,
 )
@@ -79,11 +81,24 @@ NAMES_A_DEFAULT = re.compile(
 ATTACHED = re.compile(r"\b(?P<kind>Schedule|Annex|Exhibit|Appendix)\s+(?P<number>[A-Z0-9][\w.-]{0,5})\b")
 HAPPENED = re.compile(
     r"\b(?:failed|fails|failure|not\s+(?:be\s+)?(?:in\s+compliance|complied|comply)|did\s+not|(?:was|is|be)\s+in\s+(?:default|violation|breach)"
-    r"|has\s+violated|have\s+occurred|has\s+occurred|ha(?:s|ve)\s+not|exceeded|unable|will\s+not|existing|occurrence\s+of)\b",
+    r"|(?:was|were|is|are)\s+(?:less|greater|more|lower|higher)\s+than|has\s+violated|have\s+occurred|has\s+occurred|ha(?:s|ve)\s+not|exceeded|unable|will\s+not|existing|occurrence\s+of)\b",
     re.IGNORECASE,
 )
-IS_A_DEFAULT = re.compile(r"\b(?:Events?\s+of\s+)?Defaults?\b|\bcomplian|\bcomply|\bviolat", re.IGNORECASE)
+IS_A_DEFAULT = re.compile(
+    r"\b(?:Events?\s+of\s+)?Defaults?\b|\bcomplian|\bcomply|\bviolat|\brequire[sd]\b", re.IGNORECASE
+)
 WAIVER_PERIOD = re.compile(r"\b(?:waiver|forbearance|standstill|extension)\s+period\b", re.IGNORECASE)
+NUMBERED_PARAGRAPH = re.compile(r"(?<=\n)(?=\d{1,2}\.\s)")
+NEXT_FAILURE = re.compile(r";\s+(?:and\s+|or\s+)?(?=(?:the|an?|its|any|[A-Z][\w']*)\s)")
+FAILURE = re.compile(r"\b(?:fail(?:ure|ed)|breach|violat\w+|non-?(?:payment|compliance)|did\s+not)\b", re.IGNORECASE)
+CONTROL = re.compile(r"\bchange\s+(?:in|of)\s+control\b", re.IGNORECASE)
+EXTENDS = re.compile(r"(?:hereby\s+)?(?:agrees?\s+to\s+)?extends?\b", re.IGNORECASE)  # the days are of the waiver
+PROVISO = re.compile(r"[;,]\s+provided,?\s+(?:that|however)\b", re.IGNORECASE)
+GRANT_PERIOD = re.compile(  # directly after the verb: waive, solely for the period from ... to ...
+    rf"(?:\w+\s+){{0,3}}\w+,?\s+(?:(?:solely|only)\s+)?for\s+the\s+period\s+(?:from|commencing|beginning)\s+(?:on\s+)?(?:{PATTERN}|the\s+date\s+\w+)"
+    rf"\s*,?\s+(?:and\s+ending\s+(?:on\s+)?|through\s+|to\s+|until\s+)(?:and\s+including\s+)?(?P<day>{PATTERN})",
+    re.IGNORECASE,
+)
 LONGEST_CAUSE, FURTHEST_RECITAL, MOST_ATTACHED = 1200, 6000, 2
 
 
@@ -95,7 +110,10 @@ def waived_of(
     for grant in grants:
         parts = [*_defined(flow.text, grant, definitions), *_attached(flow.text, grant.verb, grant.end)]
         named = [one for part in parts for one in _each(flow, *part, places)]
-        own = _each(flow, grant.start if grant.passive else grant.verb, with_list(flow.text, grant.end), places)
+        last = with_list(flow.text, grant.end)
+        proviso = PROVISO.search(flow.text, grant.verb, last)
+        last = proviso.start() if proviso and not grant.passive else last
+        own = _each(flow, grant.start if grant.passive else grant.verb, last, places)
         before = _each(flow, grant.start, grant.verb, places)
         if not any(is_specific(one) for one in own) and not any(is_specific(one) for one in named):
             recited = [one for part in _recited(flow.text, grant) for one in _each(flow, *part, places)]
@@ -123,17 +141,27 @@ def _without_repeats(found: list[WaivedTerms]) -> list[WaivedTerms]:
 
 
 def is_specific(one: WaivedTerms) -> bool:
-    return bool(one.due or one.period_end or one.sections)
+    return bool(one.due or one.period_end or one.sections or one.kind == "change_of_control")
 
 
 def _each(flow: Flow, start: int, end: int, places: tuple[int, ...]) -> list[WaivedTerms]:
     """What some words waive: one default, or each of those that they list, (a), (b) and (c)."""
-    marks = marks_in(flow.text, start, end)
+    marks = marks_in(flow.text, start, end) or _parts_of(flow.text, start, end)
     items = [_one(flow, first, last, places) for first, last in pairwise([*marks, end])]
     specific = [each for item in items if is_specific(item) for each in _each_period(flow, item)]
     if len(specific) > 1 and not all(item.debts and not item.sections for item in items):
         return specific
     return list(_each_period(flow, _one(flow, start, end, places)))
+
+
+def _parts_of(text: str, start: int, end: int) -> list[int]:
+    """Where the parts of an unlettered list begin: numbered paragraphs, or failures parted by semicolons."""
+    numbered = [mark.end() for mark in NUMBERED_PARAGRAPH.finditer(text, start, end)]
+    if len(numbered) > 1:
+        return numbered
+    cuts = [start, *(cut.end() for cut in NEXT_FAILURE.finditer(text, start, end))]
+    failures = all(FAILURE.search(text, first, last) for first, last in pairwise([*cuts, end]))
+    return cuts if len(cuts) > 1 and failures else []
 
 
 def _each_period(flow: Flow, one: WaivedTerms) -> Iterator[WaivedTerms]:
@@ -161,7 +189,9 @@ def _defined(text: str, grant: Grant, definitions: tuple[Definition, ...]) -> It
 def _attached(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """What stands in the schedule that some words point to."""
     for match in islice(ATTACHED.finditer(text, start, end), MOST_ATTACHED):
-        heading = re.compile(rf"^{match['kind']}\s+{re.escape(match['number'])}\b[^\n]*$", re.IGNORECASE | re.MULTILINE)
+        heading = re.compile(
+            rf"^{match['kind']}\s+{re.escape(match['number'].rstrip('.'))}\b[^\n]*$", re.IGNORECASE | re.MULTILINE
+        )
         if found := heading.search(text, end):
             after = re.compile(
                 r"^(?:Schedule|Annex|Exhibit|Appendix)\s+\w[^\n]*$", re.IGNORECASE | re.MULTILINE
@@ -194,6 +224,8 @@ def _one(flow: Flow, start: int, end: int, places: tuple[int, ...]) -> WaivedTer
     elif PAYMENT.search(words):
         kind = "cross_default" if numbers and CROSS.search(words) else "payment"
         period = None
+    elif CONTROL.search(words) and not sections:
+        kind, due, period = "change_of_control", None, None
     elif sections or period:
         kind, due = "covenant", None
     else:
@@ -215,6 +247,10 @@ def _one(flow: Flow, start: int, end: int, places: tuple[int, ...]) -> WaivedTer
 
 def _period(text: str, start: int, end: int) -> date | None:
     """The day on which a test period ends: the second of "from ... through ..."."""
+    if EXTENDS.match(text, start, end):
+        return None
+    if of_grant := GRANT_PERIOD.match(text, start, end):
+        start = of_grant.end()
     if through := THROUGH.search(text, start, end):
         found = next(dates_in(text, through.end(), through.end() + 40), None)
         if WAIVER_PERIOD.search(text, through.end(), min(end, through.end() + 80)):

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from intake.extract.read import read
 from intake.extract.terms import as_json
-from tests.unit.intake import fiction
+from tests.unit.intake import fiction, more_papers, papers
 
-TEXTS = {name: text for name, text in vars(fiction).items() if name.isupper()}
+TEXTS = {name: text for name, text in {**vars(fiction), **vars(papers), **vars(more_papers)}.items() if name.isupper()}
 SIZE, LONGEST, TRIES = 200_000, 0.5, 3  # characters, seconds of this process
 CURLY = str.maketrans({"'": "\u2019"})
 
@@ -78,6 +78,33 @@ def test_a_piece_of_a_document_is_read_too(name: str, start: int, length: int) -
         *("through May 1, 2000 through ", "the waiver shall terminate if ", "the earlier of (a) May 1, 2000, (b) "),
         *("Bank, as trustee, ", "principal amount of ", "this first day of ", "This Amendment dated as of "),
         *("as agent for the Lenders, ", "and the other banks, ", "the laws of the State of ", "Name: \n", "/s/ /s/ "),
+        *(
+            "ATTEST:   /s/ A\n",
+            "By_____\nTitle:\n\n",
+            "NORWICK BANK, as\n",
+            "By: A LLC, its agent\n",
+            "Name of Lender: A\n",
+        ),
+        *("; and the Borrower failed to ", "\n\n1. Failure", "for the period from May 1, 2000 to ", ", provided that "),
+        *(
+            "and further waives ",
+            "of the Borrower ",
+            "hereby extends the waiver ",
+            "the Forbearance Period is extended ",
+        ),
+        *(
+            "if the sale is not completed by ",
+            "no force or effect after ",
+            "shall cause the waiver to ",
+            "to the extent ",
+        ),
+        *("$5,000,000 principal amount of Notes ", "Floating Rate Notes 2008 ", "Amendment No. 1 thereto dated as of "),
+        *(
+            "amended as of May 1, 2000, ",
+            "Section 1.1 of the Loan Agreement as of May 1, 2000 ",
+            "as Agent, Issuing Bank, ",
+        ),
+        *('A Bank, a New York bank (the "B"), ', "as co-agents and ", "its subsidiaries and ", "formerly known as "),
     ],
 )
 def test_no_repetition_takes_long(bait: str) -> None:
