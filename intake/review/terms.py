@@ -81,7 +81,7 @@ SECTIONS: tuple[tuple[str, tuple[Kind, ...]], ...] = (
             Kind("exhibit", "Exhibit", (Box("value", "Number"),)),
             Kind("dated", "Dated as of", (Box("value", "Date", "day"),)),
             Kind("effective", "Effective", (Box("value", "From", "day"),)),
-            Kind("signed", "Signed", (Box("value", "On", "day"),), several=True),
+            Kind("signed", "Date of signing", (Box("value", "On", "day"),), several=True),
         ),
     ),
     (

@@ -26,6 +26,7 @@ from intake.review.jobs import read_what_waits
 from intake.tasks import wake_the_reader
 
 LOOK_EVERY = 0.5  # seconds
+LONGEST_WAIT = 180  # seconds without progress: a document takes 80 at most
 
 
 class Command(BaseCommand):
@@ -35,14 +36,21 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-        parser.add_argument("--by", required=True, metavar="USER", help="who brings them in")
+        parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="none: only read what waits, --here")
+        parser.add_argument("--by", metavar="USER", help="who brings them in")
         parser.add_argument("--desk", metavar="REF", help="for which desk (default: the only one of the user)")
         how = parser.add_mutually_exclusive_group()
         how.add_argument("--here", action="store_true", help="read them in this process instead of by a worker")
         how.add_argument("--no-wait", action="store_true", help="do not wait until they are read")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not options["paths"]:
+            if not options["here"]:
+                raise CommandError("Name a file, a folder or a zip; or read what waits, with --here.")
+            read_what_waits(timezone.now)
+            return
+        if not options["by"]:
+            raise CommandError("Say with --by who brings them in.")
         user, desk = _who(options["by"], options["desk"])
         by = sign(user, timezone.now())
         brought: list[Incoming] = []
@@ -60,10 +68,24 @@ class Command(BaseCommand):
         else:
             wake_the_reader()
             if not options["no_wait"]:
-                _wait({one.pk for one in brought})
+                self._wait({one.pk for one in brought})
         self._report([one.pk for one in brought])
         if unkept:
             raise CommandError(f"{unkept} of {unkept + len(brought)} could not be brought in.")
+
+    def _wait(self, numbers: set[int]) -> None:
+        """Show how far the reading is, until it is done, or nothing more comes of it."""
+        waiting = Incoming.objects.filter(pk__in=numbers, state__in=("waiting", "reading"))
+        moved = time.monotonic()
+        with tqdm(total=len(numbers), file=sys.stderr, unit="document", leave=False) as bar:
+            while left := waiting.count():
+                if len(numbers) - left > bar.n:
+                    bar.update(len(numbers) - left - bar.n)
+                    moved = time.monotonic()
+                if time.monotonic() - moved > LONGEST_WAIT:
+                    self.stderr.write(f"Nothing was read for {LONGEST_WAIT} seconds: is a worker running? They wait.")
+                    return
+                time.sleep(LOOK_EVERY)
 
     def _report(self, numbers: list[int]) -> None:
         for incoming in Incoming.objects.filter(pk__in=numbers).select_related("same_as").order_by("pk"):
@@ -88,13 +110,3 @@ def _who(name: str, desk_ref: str | None) -> tuple[User, Desk]:
         known = ", ".join(sorted(desks)) or "none"
         raise CommandError(f"Name the desk with --desk; {name} may bring documents in for: {known}.")
     return user, desks[desk_ref]
-
-
-def _wait(numbers: set[int]) -> None:
-    """Show how far the reading is, until it is done."""
-    waiting = Incoming.objects.filter(pk__in=numbers, state__in=("waiting", "reading"))
-    with tqdm(total=len(numbers), file=sys.stderr, unit="document", leave=False) as bar:
-        while left := waiting.count():
-            bar.update(len(numbers) - left - bar.n)
-            time.sleep(LOOK_EVERY)
-        bar.update(len(numbers) - bar.n)

@@ -13,12 +13,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
 from agreements.models import Desk
 from audit.models import User
 from intake import example
 from intake.models import Incoming
 from intake.review.jobs import LEASE, MOST_TRIES, claim, read_what_waits
+from intake.tasks import read_incoming
 from tests import personas
 from tests.factories import DeskFactory, IncomingFactory, UserFactory
 from waivers.models import Waiver
@@ -253,3 +255,47 @@ def test_who_is_on_no_desk_brings_nothing_in(desk: Desk) -> None:
     client.force_login(UserFactory(role=User._meta.get_field("role").default))
     assert send(client, desk, ("exhibit.txt", EXHIBIT.read_bytes())).status_code == 422
     assert not Incoming.objects.exists()
+
+
+def test_the_command_reads_what_waits_where_no_worker_does(officer: Client, desk: Desk) -> None:
+    send(officer, desk, ("exhibit.txt", EXHIBIT.read_bytes()))
+    call_command("bring_agreements", here=True)
+    assert Incoming.objects.get().state == "read"
+    with pytest.raises(CommandError, match="Name a file, a folder or a zip"):
+        call_command("bring_agreements")
+    with pytest.raises(CommandError, match="Say with --by who brings them in"):
+        call_command("bring_agreements", EXHIBIT)
+
+
+def test_what_was_damaged_where_it_is_kept_is_told(officer: Client, desk: Desk) -> None:
+    send(officer, desk, ("exhibit.txt", EXHIBIT.read_bytes()))
+    incoming = Incoming.objects.get()
+    Path(incoming.file.path).write_bytes(b"WAIVER of something else (fictional)")
+    read_what_waits(lambda: NOW)
+    incoming.refresh_from_db()
+    assert (incoming.state, incoming.fault.partition(":")[0]) == (
+        "refused",
+        "The file that is kept is not the one that came in",
+    )
+    send(officer, desk, ("again.txt", EXHIBIT.read_bytes()))
+    read_what_waits(lambda: NOW)
+    assert Incoming.objects.order_by("-id")[0].state == "read", "a stump is written anew"
+
+
+def test_a_repeat_of_what_turns_out_unreadable_is_told_so_too(officer: Client, desk: Desk) -> None:
+    for name in ("one.png", "two.png"):
+        send(officer, desk, (name, HOSTILE["image"]))
+    read_what_waits(lambda: NOW)
+    assert [one.state for one in Incoming.objects.all()] == ["refused", "refused"]
+
+
+def test_one_reader_at_a_time_and_not_for_long(officer: Client, desk: Desk) -> None:
+    for number in range(3):
+        send(officer, desk, (f"{number}.txt", f"WAIVER {number} (fictional)".encode()))
+    assert read_what_waits(lambda: NOW, until=NOW) == 0
+    IncomingFactory(desk=desk, state="reading", lease="somebody", lease_expires_at=timezone.now() + LEASE)
+    read_incoming()
+    assert Incoming.objects.filter(state="waiting").count() == 3
+    Incoming.objects.filter(lease="somebody").update(lease_expires_at=timezone.now() - LEASE, state="read")
+    read_incoming()
+    assert not Incoming.objects.filter(state="waiting").exists()
