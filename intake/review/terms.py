@@ -245,6 +245,7 @@ SECTIONS: tuple[tuple[str, tuple[Kind, ...]], ...] = (
                     Box("title", "Title"),
                     Box("party", "For"),
                     Box("via", "By way of"),
+                    Box("capacity", "As"),
                     Box("signed", "Signed", "flag"),
                 ),
                 several=True,

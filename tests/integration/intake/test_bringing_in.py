@@ -7,18 +7,22 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from agreements.models import Desk
 from audit.models import User
+from audit.signing import sign
 from intake import example
 from intake.models import Incoming
+from intake.operations import receive
 from intake.review.jobs import LEASE, MOST_TRIES, claim, read_what_waits
 from intake.tasks import read_incoming
 from tests import personas
@@ -299,3 +303,28 @@ def test_one_reader_at_a_time_and_not_for_long(officer: Client, desk: Desk) -> N
     Incoming.objects.filter(lease="somebody").update(lease_expires_at=timezone.now() - LEASE, state="read")
     read_incoming()
     assert not Incoming.objects.filter(state="waiting").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_those_who_bring_the_same_in_at_the_same_moment_have_it_read_once(transactional_db: None) -> None:
+    owner = personas.officer()
+    desk, threads, faults = Desk.objects.get(), 4, []
+    start = Barrier(threads)
+
+    def run() -> None:
+        try:
+            start.wait()
+            receive(name="exhibit.txt", data=EXHIBIT.read_bytes(), desk=desk, owner=owner, by=sign(owner, NOW))
+        except Exception as error:  # noqa: BLE001 - looked at below
+            faults.append(error)
+        finally:
+            connection.close()
+
+    running = [Thread(target=run) for _ in range(threads)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+    assert faults == []
+    assert sorted(one.state for one in Incoming.objects.all()) == ["duplicate"] * 3 + ["waiting"]
