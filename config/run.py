@@ -34,7 +34,7 @@ BANNER = """
 Standstill runs at {url}
 Sign in as {user} with the password {password}
 
-Three things to try:
+Four things to try:
   1. See where Lexington stood on 1 March 2000
      {url}/borrowers/lpc/?as_of=2000-03-01
   2. Record the trustee's move of 15 March 2000, reported on the 20th
@@ -42,6 +42,8 @@ Three things to try:
 &occurred=2000-03-15&reported=2000-03-20
   3. Read what the desk was told
      {url}/alerts/
+  4. Bring the waiver's own text in (intake/example/exhibit-10-106.txt), and go through what was read in it
+     {url}/intake/
 
 Ctrl-C stops it. The data stays in {var}
 """
