@@ -127,7 +127,7 @@ SPILLS = re.compile(
     r"|^(?:dated|made|effective)\b|^is\b",
     re.IGNORECASE,
 )
-BANK = re.compile(r"\b(?:bank\w*|nationsbank|trust|credit|capital|financial|insurance|funding|fund)\b", re.IGNORECASE)
+BANK = re.compile(r"\b(?:bank\w*|trust|credit|capital|financial|insurance|funding|fund)\b", re.IGNORECASE)
 FORMERLY = re.compile(
     r"(?:formerly\s+(?:known\s+as|named)?|f/k/a|successor\s+(?:by\s+merger\s+|in\s+interest\s+)?to)\s+(.+?)\)?$",
     re.IGNORECASE | re.DOTALL,
