@@ -10,11 +10,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from intake.extract.read import read
-from intake.extract.terms import as_json
 from intake.readers.bundle import members
 from intake.readers.file import read_file
 from intake.readers.reading import ReadingError
+from intake.review.drafting import draft_of
 
 
 class Command(BaseCommand):
@@ -39,6 +38,7 @@ class Command(BaseCommand):
                 if isinstance(member.content, ReadingError):
                     raise member.content
                 reading = read_file(member.content, name=member.name, exhibit=options["exhibit"])
+                draft = draft_of(reading.text)
             except ReadingError as error:
                 self.stderr.write(str(error))
                 unread += 1
@@ -56,6 +56,6 @@ class Command(BaseCommand):
                 "notes": reading.notes,
                 "text_sha256": sha256,
             }
-            self.stdout.write(json.dumps(told | as_json(read(reading.text)), ensure_ascii=False))
+            self.stdout.write(json.dumps(told | draft, ensure_ascii=False))
         if unread:
             raise CommandError(f"{unread} of {done + unread} could not be read.")
