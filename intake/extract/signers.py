@@ -8,7 +8,8 @@ from dataclasses import replace
 from intake.extract.dates import dates_in
 from intake.extract.flow import Flow, Span
 from intake.extract.heading import SUBJECT
-from intake.extract.parties import ENDS_A_NAME, ENTITY, OF_A_PAPER, add_party, plain
+from intake.extract.parties import ENTITY, OF_A_PAPER, add_party, plain
+from intake.extract.pieces import ENDS_A_NAME
 from intake.extract.roles import CREDITORS, one_kind_of_agent, roles_in
 from intake.extract.terms import PartyTerms, SignatoryTerms
 
