@@ -165,7 +165,9 @@ def parties_of(flow: Flow, after: int) -> tuple[PartyTerms, ...]:
         told = [party for party in found if party.roles or party.defined]
         if len(found) > 1 and any(party.defined for party in found):
             return _with_roles_of(found, best)
-        if len(told) > len(best):
+        if len(told) > len(best) or (
+            not best and len(found) > 1 and all(ENDS_A_NAME.search(one.name) for one in found)
+        ):
             best = found
     defined = _defined(flow, after)
     return defined if len(defined) > len(best) else best

@@ -40,11 +40,15 @@ MORE_ROLES = re.compile(  # as Agent, Issuing Bank and Swingline Lender
 CAPACITY_ENDS = re.compile(
     r"\b(?:agents?|arrangers?|man(?:a)?gers?|(?:book)?runners?|trustees?|guarantors?)$", re.IGNORECASE
 )
+CAPACITY_SAID = re.compile(
+    r"\bas\s+(?:[\w-]+\s+){0,3}(?:agent|lender|borrower|guarantor|issuer|holder|bank|trustee|company|parent)s?$",
+    re.IGNORECASE,
+)
 NAMED_AFTER = re.compile(  # a name in capitals of two words and more, up to what follows it
     r"\s*(?P<name>[A-Z][\w.&'-]*(?:\s+(?:of\s+|de\s+)?[A-Z][\w.&'-]*){1,7})\s*[,\x00]"
 )
 LONGEST_AFTER = 80
-AT_LARGE = re.compile(r"[;,]|\band\b", re.IGNORECASE)
+AT_LARGE = re.compile(r"[;,]|\band\b|\n\n", re.IGNORECASE)  # a paragraph, as on a cover
 
 
 def pieces(region: str) -> Iterator[tuple[int, int, str, bool]]:
@@ -55,7 +59,10 @@ def pieces(region: str) -> Iterator[tuple[int, int, str, bool]]:
     cuts = [0]
     for cut in AT_LARGE.finditer(bare):
         before = bare[max(cuts[-1], cut.start() - LONGEST_SUFFIX) : cut.start()].rstrip()
-        if cut[0].lower() != "and" or before[-1:] in ",;\x00" or _parts_names(bare, cuts[-1], before, cut):
+        if cut[0] == "\n\n":
+            if CAPACITY_SAID.search(before):
+                cuts += [cut.start(), cut.end()]
+        elif cut[0].lower() != "and" or before[-1:] in ",;\x00" or _parts_names(bare, cuts[-1], before, cut):
             cuts += [cut.start(), cut.end()]
     cuts.append(len(bare))
     for start, end in zip(cuts[::2], cuts[1::2], strict=True):

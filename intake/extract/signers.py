@@ -26,6 +26,9 @@ FORM = re.compile(
     r",?\s+(?:N\.?\s?A|National\s+Association|Inc(?:orporated)?|Corp(?:oration)?|Company|Co|L\.?L\.?C|Ltd)\.?,?$",
     re.IGNORECASE,
 )
+ACTS_AS = re.compile(
+    r",?\s+as\s+(?:the\s+)?(?P<term>(?:[A-Z]\w+\s+){0,2}(?:Agent|Lender|Bank|Borrower|Guarantor|Trustee|Issuer))\b(?!\s+(?:for|and|under))"
+)
 DESCRIBES = re.compile(
     r',?(?:\s+(?P<entity>an?\s+[A-Z][^,"()]{3,80}?))?,?(?:\s*\((?:the\s+|hereinafter\s+)?"(?P<term>[A-Z][^"]{1,40}?),?"|,|(?=\sand\s)|(?=\n))'
 )
@@ -105,10 +108,13 @@ def _described(text: str, lower: str, party: PartyTerms) -> PartyTerms:
             if names or law:
                 return replace(
                     party,
+                    roles=party.roles or roles_in(names),
                     defined=names,
                     jurisdiction=party.jurisdiction or law,
                     entity_type=party.entity_type or kind,
                 )
+        if not party.roles and (acts := ACTS_AS.match(text, end, end + LONGEST_DESCRIPTION)):
+            return replace(party, roles=roles_in([acts["term"]]), defined=(acts["term"],))
         at = lower.find(party.name.lower(), end)
     return party
 
