@@ -22,7 +22,9 @@ ENDS_A_PLACE = re.compile(rf"(?:\b\d{{5}}(?:-\d{{4}})?|,\s*(?:{STATES}))$")
 STARTS_A_NAME = re.compile(
     r"\s*(?:the\s+|each\s+|certain\s+|such\s+|\w+\s+other\s+)?(?:[A-Z]|other\b|undersigned|(?:its|their)\s+(?:\w+\s+)?(?:subsidiaries|affiliates))"
 )
-IN_A_NAME = re.compile(r"\s*(?:Savings|Trust|Loan|Investment|Sons|Co\b|Company|Development)")
+IN_A_NAME = re.compile(
+    r"\s*(?:Savings|Trust|Loan|Investment|Sons|Co\b|Company|Development|SAVINGS|TRUST|LOAN|SONS|CO\b|COMPANY)"
+)
 CLASS = re.compile(
     r"^(?:the|each|its|their|certain|all|any|various|several|those|such|other)\b.*\b(?:lend(?:ers?|ing\s+institutions?)|banks?"
     r"|(?:financial|banking)?\s*institutions?|holders?|guarantors?|purchasers?|subsidiaries|parties|signator\w+|noteholders?"

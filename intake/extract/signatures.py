@@ -80,6 +80,10 @@ AS_ROLE = re.compile(
     r"\bas\s+(?:an?\s+)?(?P<role>(?:\w+\s+)?(?:guarantors?|sureties|surety|lenders?|agent|borrowers?|trustee))\b",
     re.IGNORECASE,
 )
+THE_UNDERSIGNED = re.compile(
+    r"(?:each\s+of\s+)?the\s+undersigned\s+(?P<group>guarantors|borrowers|lenders|banks|holders|purchasers|subsidiaries)\b",
+    re.IGNORECASE,
+)
 ACKNOWLEDGES = "acknowledging"  # who signs below a sentence of its own is no lender by that
 OFFICE_ALONE = re.compile(  # below a line for a signature, without a name
     r"^(?:(?:senior|executive|assistant|first|group|managing|vice|chief|financial|operating|authorized|general|commercial|loan|corporate"
@@ -249,6 +253,8 @@ def _blocks(lines: list[Line]) -> list[_Block]:
         if telling:
             if role := AS_ROLE.search(line.text):
                 blocks[-1].caption = role["role"]
+            elif group := THE_UNDERSIGNED.match(line.text):
+                blocks[-1].caption = f"undersigned {group['group']}"
             telling = bool(line.text) and not line.text.endswith((".", ":"))
             continue
         if not line.text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from intake.extract.dates import dates_in
@@ -38,6 +39,9 @@ FEW = 6  # signatories who are each a party by being one of a class
 CAPTION = re.compile(r"(?:the\s+)?(?:lenders|banks|(?:note)?holders|purchasers)", re.IGNORECASE)
 MOST_LOOKED_UP = 12  # signatories whose names are looked for in the text
 TWICE = 2
+THE_HOLDER = re.compile(r"\bthe\s+(?:Note)?[Hh]older\b")
+GROUP = re.compile(r"undersigned\s+\w+s$")
+ACKNOWLEDGED = re.compile(r"acknowledged\b", re.IGNORECASE)
 LONGEST_NAME = 12  # words
 
 
@@ -52,6 +56,7 @@ def with_signatories(
     found = {plain(party.name): party for party in parties}
     classes = _Classes(parties)
     inferred: list[PartyTerms] = []
+    many: dict[tuple[str, ...], list[SignatoryTerms]] = {}
     looked_up, lower = 0, flow.text.lower()
     for one in signatories:
         name = one.party
@@ -64,6 +69,11 @@ def with_signatories(
             if called := _as_called(flow, lower, one, holders="holder" in classes.creditors):
                 add_party(found, called)
                 continue
+        if GROUP.match(one.capacity or "") and roles and key not in found:
+            many.setdefault(roles, []).append(one)
+            continue
+        if key not in found and not roles and ACKNOWLEDGED.match(one.capacity or ""):
+            roles = classes.of_family(name) or ("acknowledging_party",)
         if key not in found and roles == classes.creditors and CAPTION.fullmatch(one.capacity or ""):
             by_class = roles
         else:
@@ -82,7 +92,19 @@ def with_signatories(
     if len({plain(party.name) for party in inferred}) <= FEW:
         for party in inferred:
             add_party(found, party)
+    for roles, group in many.items():
+        for party in _few_or_class(roles, group):
+            add_party(found, party)
     return tuple(found.values())
+
+
+def _few_or_class(roles: tuple[str, ...], group: list[SignatoryTerms]) -> Iterator[PartyTerms]:
+    """Who signs below "the undersigned Guarantors": each, or the class where they are many."""
+    if len({plain(one.party or "") for one in group}) <= FEW:
+        yield from (_signing(one, roles) for one in group)
+        return
+    name = f"the {group[0].capacity}"
+    yield PartyTerms(name, roles, (name.split()[-1],), None, None, (), is_class=True, spans=group[0].spans[:1])
 
 
 def described(flow: Flow, parties: tuple[PartyTerms, ...]) -> tuple[PartyTerms, ...]:
@@ -97,7 +119,7 @@ def described(flow: Flow, parties: tuple[PartyTerms, ...]) -> tuple[PartyTerms, 
 def _described(text: str, lower: str, party: PartyTerms) -> PartyTerms:
     at = lower.find(party.name.lower())
     for _ in range(MOST_PLACES):
-        if at < 0:
+        if at < 0 or party.defined:
             break
         end = at + len(party.name)
         if said := DESCRIBES.match(text, end, end + LONGEST_DESCRIPTION):
@@ -105,15 +127,18 @@ def _described(text: str, lower: str, party: PartyTerms) -> PartyTerms:
             law = entity["law"] if entity else None
             kind = " ".join(entity["type"].lower().split()) if entity and entity["type"] else None
             names = (said["term"],) if said["term"] and not OF_A_PAPER.search(said["term"]) else ()
-            if names or law:
-                return replace(
-                    party,
-                    roles=party.roles or roles_in(names),
-                    defined=names,
-                    jurisdiction=party.jurisdiction or law,
-                    entity_type=party.entity_type or kind,
-                )
-        if not party.roles and (acts := ACTS_AS.match(text, end, end + LONGEST_DESCRIPTION)):
+            if names and law and party.jurisdiction and law != party.jurisdiction:
+                break  # another of the same name
+            party = replace(
+                party,
+                roles=party.roles or roles_in(names),
+                defined=names,
+                jurisdiction=party.jurisdiction or law,
+                entity_type=party.entity_type or (kind if names or law else None),
+            )
+            if party.roles and (names or law):
+                break
+        elif not party.roles and (acts := ACTS_AS.match(text, end, end + LONGEST_DESCRIPTION)):
             return replace(party, roles=roles_in([acts["term"]]), defined=(acts["term"],))
         at = lower.find(party.name.lower(), end)
     return party
@@ -143,8 +168,12 @@ class _Classes:
     def roles_of(self, name: str) -> tuple[str, ...]:
         """Who bears the borrower's name is a guarantor; a bank, or who signs after a creditor, is a creditor."""
         if name.split()[0].lower() in self.family:
-            return ("guarantor",) if self.guarantors else ()
+            return self.of_family(name)
         return self.members or (self.creditors if self.after_creditors or BY_NAME.search(name) else ())
+
+    def of_family(self, name: str) -> tuple[str, ...]:
+        """Guarantor, of who bears the borrower's name, where there are guarantors."""
+        return ("guarantor",) if self.guarantors and name.split()[0].lower() in self.family else ()
 
 
 def _signing(one: SignatoryTerms, roles: tuple[str, ...]) -> PartyTerms:
@@ -196,6 +225,11 @@ def with_other_side(flow: Flow, parties: tuple[PartyTerms, ...], *, letter: bool
     if letter and not known and NOTES.search(flow.text) and UNDERSIGNED.search(flow.text):
         return tuple(
             replace(party, roles=("issuer",) if COMPANY & set(party.defined) else ("holder",), inferred=True)
+            for party in parties
+        )
+    if not letter and not known and THE_HOLDER.search(flow.text):  # of a note
+        return tuple(
+            replace(party, roles=("issuer",), inferred=True) if COMPANY & set(party.defined) else party
             for party in parties
         )
     creditors = bool(known & CREDITORS) or any(BANK.search(party.name) for party in parties)

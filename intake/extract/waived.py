@@ -99,6 +99,8 @@ GRANT_PERIOD = re.compile(  # directly after the verb: waive, solely for the per
     rf"\s*,?\s+(?:and\s+ending\s+(?:on\s+)?|through\s+|to\s+|until\s+)(?:and\s+including\s+)?(?P<day>{PATTERN})",
     re.IGNORECASE,
 )
+EITHER = re.compile(r"\bor\s*$")
+SHORT_ITEM = 160  # characters
 LONGEST_CAUSE, FURTHEST_RECITAL, MOST_ATTACHED = 1200, 6000, 2
 
 
@@ -149,9 +151,23 @@ def _each(flow: Flow, start: int, end: int, places: tuple[int, ...]) -> list[Wai
     marks = marks_in(flow.text, start, end) or _parts_of(flow.text, start, end)
     items = [_one(flow, first, last, places) for first, last in pairwise([*marks, end])]
     specific = [each for item in items if is_specific(item) for each in _each_period(flow, item)]
+    if len(marks) > 1 and _alternatives(flow.text, items, marks, end):
+        sections = tuple(dict.fromkeys(number for item in items for number in item.sections))
+        return [replace(_one(flow, marks[0], end, places), kind="covenant", sections=sections)]
     if len(specific) > 1 and not all(item.debts and not item.sections for item in items):
         return specific
     return list(_each_period(flow, _one(flow, start, end, places)))
+
+
+def _alternatives(text: str, items: list[WaivedTerms], marks: list[int], end: int) -> bool:
+    """Whether a list says of one event what it may be: (A) a merger in violation of one section or (B) a transfer in
+    violation of another."""
+    return all(
+        item.kind == "covenant" and item.sections and not (item.due or item.period_end) for item in items
+    ) and all(
+        last - first < SHORT_ITEM and (last == end or EITHER.search(text, first, last))
+        for first, last in pairwise([*marks, end])
+    )
 
 
 def _parts_of(text: str, start: int, end: int) -> list[int]:
