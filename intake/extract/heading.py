@@ -201,7 +201,7 @@ def kind_of(flow: Flow, title: Value[str] | None, *, waives: bool, consents: boo
     has["forbearance"] = has["forbearance"] or "standstill" in words
     if has["forbearance"]:
         kind = "amendment_to_forbearance" if re.search(r"amendment.*\bto\b.*forbearance", words) else "forbearance"
-    elif has["amendment"] or "modification" in words:
+    elif has["amendment"] or "modification" in words or "allonge" in words:
         kind = "amendment"
         if has["consent"] and (has["waiver"] or waives):
             kind = "amendment_consent_and_waiver"

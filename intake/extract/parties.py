@@ -130,7 +130,7 @@ DEFINES = re.compile(
     r'|Purchasers?|Obligors?|Debtor|Maker|Payee|Parent|Holdings|Trustee),?"[^()]{0,80}\)'
 )
 BEFORE_A_NAME = re.compile(
-    r"(?:\b(?:between|among|by|with|to|order\s+of|from|for|that|from|on\s+behalf\s+of|and|both|re:)\s+|[;:.]\s+|\n+|\)\s*,?\s*)"
+    r"(?:(?:\)|notes|debentures|bonds)\s+of\s+|\b(?:between|among|by|with|to|order\s+of|from|for|that|on\s+behalf\s+of|and|both|re:)\s+|[;:.]\s+|\n+|\)\s*,?\s*)"
     r"(?=(?:the\s+)?[A-Z])(?!(?:Savings|Trust\s+Company|Loan)\b)",
     re.IGNORECASE,
 )

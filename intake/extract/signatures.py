@@ -124,11 +124,14 @@ DESCRIBES = re.compile(
 )
 ENTITY_TAIL = re.compile(
     r",?\s+(?:an?\s+[A-Z][a-z]+\s+(?:\w+\s+)*?(?:corporation|company|partnership|association|bank|trust)\b.*"
-    r"|(?:individually\b.*|(?:as|acting|in\s+its|f/k/a|formerly|successor\s+(?:by|to|in))\s.*))$",
+    r"|(?:(?:co-)?(?:guarantor|borrower|lender|agent|trustee|maker|issuer|holder)$|individually\b.*|(?:as|acting|in\s+its|f/k/a|formerly|successor\s+(?:by|to|in))\s.*))$",
     re.IGNORECASE,
 )
 ASIDE = re.compile(r"\s*\(\s*(?:[a-z\"][^()]*)\)\s*$")  # (for purposes of Section 5 only)
-ROLE_LINE = re.compile(r"^(?:as\s|individually|and\s+as\s|in\s+its)", re.IGNORECASE)
+ROLE_LINE = re.compile(
+    r"^(?:(?:guarantor|borrower|lender|agent|trustee|maker|issuer|holder)$|as\s|individually|and\s+as\s|in\s+its)",
+    re.IGNORECASE,
+)
 NAME_THEN_TITLE = re.compile(
     r"^(?P<name>[^,]{3,60}),\s+(?P<title>(?:\w+\s+)*(?:president|officer|treasurer|director|manager|secretary|partner|chairman"
     r"|counsel|controller|member|agent|cfo|ceo|principal|trustee)\b.*)$",

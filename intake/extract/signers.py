@@ -9,7 +9,7 @@ from dataclasses import replace
 from intake.extract.dates import dates_in
 from intake.extract.flow import Flow, Span
 from intake.extract.heading import SUBJECT
-from intake.extract.parties import ENTITY, OF_A_PAPER, add_party, plain
+from intake.extract.parties import ENTITY, OF_A_PAPER, OPENING, add_party, plain
 from intake.extract.pieces import ENDS_A_NAME
 from intake.extract.roles import CREDITORS, one_kind_of_agent, roles_in
 from intake.extract.terms import PartyTerms, SignatoryTerms
@@ -34,12 +34,17 @@ DESCRIBES = re.compile(
     r',?(?:\s+(?P<entity>an?\s+[A-Z][^,"()]{3,80}?))?,?(?:\s*\((?:the\s+|hereinafter\s+)?"(?P<term>[A-Z][^"]{1,40}?),?"|,|(?=\sand\s)|(?=\n))'
 )
 MOST_DESCRIBED, MOST_PLACES, LONGEST_DESCRIPTION = 12, 4, 160
+OF_NOTES = {"holder", "trustee"}
 MEMBERS, DEBTORS = {"lender", "holder"}, {"borrower", "issuer", "holdings"}
 FEW = 6  # signatories who are each a party by being one of a class
 CAPTION = re.compile(r"(?:the\s+)?(?:lenders|banks|(?:note)?holders|purchasers)", re.IGNORECASE)
 MOST_LOOKED_UP = 12  # signatories whose names are looked for in the text
 TWICE = 2
 THE_HOLDER = re.compile(r"\bthe\s+(?:Note)?[Hh]older\b")
+UNDERSIGNED_ARE = re.compile(  # where no opening names them
+    r"\b[Tt]he\s+undersigned,?\s+(?:(?:being|constituting|as|who\s+are|representing)\s+)?(?:all\s+(?:of\s+)?)?(?:the\s+)?"
+    r"(?:(?:registered|beneficial|record|required|majority|requisite)\s+)?(?P<role>(?:note)?holders|lenders|banks|purchasers)\b"
+)
 GROUP = re.compile(r"undersigned\s+\w+s$")
 ACKNOWLEDGED = re.compile(r"acknowledged\b", re.IGNORECASE)
 LONGEST_NAME = 12  # words
@@ -54,7 +59,7 @@ def with_signatories(
     to be one of a class. Where many are so inferred, the class stands for them: the signatories list each.
     """
     found = {plain(party.name): party for party in parties}
-    classes = _Classes(parties)
+    classes = _Classes(parties, flow.text)
     inferred: list[PartyTerms] = []
     many: dict[tuple[str, ...], list[SignatoryTerms]] = {}
     looked_up, lower = 0, flow.text.lower()
@@ -155,12 +160,14 @@ def _key(found: dict[str, PartyTerms], name: str) -> str:
 class _Classes:
     """The unnamed groups among the parties, and to which of them a signatory may belong."""
 
-    def __init__(self, parties: tuple[PartyTerms, ...]) -> None:
+    def __init__(self, parties: tuple[PartyTerms, ...], text: str) -> None:
         groups = [party for party in parties if party.is_class and party.roles]
         self.members = next(
             (one.roles for one in groups if BY_SIGNING.search(one.name) or one.roles == ("holder",)), ()
         )
         self.creditors = next((one.roles for one in groups if set(one.roles) & MEMBERS), ())
+        if not self.creditors and (said := UNDERSIGNED_ARE.search(text, 0, OPENING)):
+            self.members = self.creditors = roles_in([said["role"]])
         self.guarantors = any("guarantor" in one.roles for one in groups)
         self.family = {one.name.split()[0].lower() for one in parties if set(one.roles) & DEBTORS}
         self.after_creditors = False
@@ -169,6 +176,8 @@ class _Classes:
         """Who bears the borrower's name is a guarantor; a bank, or who signs after a creditor, is a creditor."""
         if name.split()[0].lower() in self.family:
             return self.of_family(name)
+        if self.members == ("guarantor",) and self.creditors and BY_NAME.search(name):
+            return self.creditors
         return self.members or (self.creditors if self.after_creditors or BY_NAME.search(name) else ())
 
     def of_family(self, name: str) -> tuple[str, ...]:
@@ -243,7 +252,7 @@ def with_other_side(flow: Flow, parties: tuple[PartyTerms, ...], *, letter: bool
             side = letter or bool(COMPANY & set(party.defined))
             found.append(
                 party
-                if "borrower" in known or not side or party.is_class
-                else replace(party, roles=("borrower",), inferred=True)
+                if known & {"borrower", "issuer"} or not side or party.is_class
+                else replace(party, roles=("issuer" if known and known <= OF_NOTES else "borrower",), inferred=True)
             )
     return tuple(found)

@@ -100,6 +100,7 @@ GRANT_PERIOD = re.compile(  # directly after the verb: waive, solely for the per
     re.IGNORECASE,
 )
 EITHER = re.compile(r"\bor\s*$")
+BARE_ITEM = 60
 SHORT_ITEM = 160  # characters
 LONGEST_CAUSE, FURTHEST_RECITAL, MOST_ATTACHED = 1200, 6000, 2
 
@@ -149,7 +150,7 @@ def is_specific(one: WaivedTerms) -> bool:
 def _each(flow: Flow, start: int, end: int, places: tuple[int, ...]) -> list[WaivedTerms]:
     """What some words waive: one default, or each of those that they list, (a), (b) and (c)."""
     marks = marks_in(flow.text, start, end) or _parts_of(flow.text, start, end)
-    items = [_one(flow, first, last, places) for first, last in pairwise([*marks, end])]
+    items = _with_next_period([_one(flow, first, last, places) for first, last in pairwise([*marks, end])])
     specific = [each for item in items if is_specific(item) for each in _each_period(flow, item)]
     if len(marks) > 1 and _alternatives(flow.text, items, marks, end):
         sections = tuple(dict.fromkeys(number for item in items for number in item.sections))
@@ -157,6 +158,16 @@ def _each(flow: Flow, start: int, end: int, places: tuple[int, ...]) -> list[Wai
     if len(specific) > 1 and not all(item.debts and not item.sections for item in items):
         return specific
     return list(_each_period(flow, _one(flow, start, end, places)))
+
+
+def _with_next_period(items: list[WaivedTerms]) -> list[WaivedTerms]:
+    """The items; one that is no more than a section was missed in the period of the next: 7.1 and 7.2 for ..."""
+    found: list[WaivedTerms] = []
+    for one in reversed(items):
+        after = found[-1] if found else None
+        bare = one.kind == "covenant" and one.sections and one.period_end is None and len(one.cause) < BARE_ITEM
+        found.append(replace(one, period_end=after.period_end) if bare and after and after.kind == "covenant" else one)
+    return found[::-1]
 
 
 def _alternatives(text: str, items: list[WaivedTerms], marks: list[int], end: int) -> bool:
