@@ -108,7 +108,7 @@ PLACE = re.compile(
 BRANCH = re.compile(r"^(?:[A-Z]\w+\s+){1,3}(?:Branch|Agency)$", re.IGNORECASE)
 SPILLS = re.compile(
     r"\b(?:entered\s+into|by\s+and\s+among|are\s+parties|is\s+made|is\s+entered|amends?|hereby|provides?)\b|^\d{4}\b"
-    r"|^(?:dated|made|effective)\b|^is\b",
+    r"|^(?:dated|made|effective)\b|^is\b|^(?:by\s+and\s+)?(?:among|between|amongst)\b",
     re.IGNORECASE,
 )
 BANK = re.compile(r"\b(?:bank\w*|nationsbank|trust|credit|capital|financial|insurance|funding|fund)\b", re.IGNORECASE)
@@ -134,6 +134,10 @@ BEFORE_A_NAME = re.compile(
     r"(?=(?:the\s+)?[A-Z])(?!(?:Savings|Trust\s+Company|Loan)\b)",
     re.IGNORECASE,
 )
+EACH_OF = re.compile(r"^each\s+of\s+", re.IGNORECASE)
+PLURAL_TERM = re.compile(
+    r"(?:Guarantor|Borrower|Lender|Holder|Maker|Obligor|Purchaser)s", re.IGNORECASE
+)  # A and B ("...")
 NEXT_SENTENCE = re.compile(r"\.\s+[A-Z]")
 OTHER_HAND = re.compile(r"(?:for\s+the\s+benefit\s+of|in\s+favor\s+of)\s+(?=[A-Z])")
 BLANK = re.compile(r"\[[\s_.*\u2022\u25cf]*\]|_{3,}")  # a name that is left open
@@ -400,7 +404,7 @@ def _roles(parties: list[_Party]) -> Iterator[tuple[_Party, tuple[str, ...], boo
     since = 0
     for number, party in enumerate(parties):
         words = [*party.defined, *party.capacities, *(party.together if party.is_class and not party.defined else [])]
-        given.append(roles_in(words) or roles_in([party.name] if party.is_class else []))
+        given.append(roles_in(words) or roles_in([EACH_OF.sub("", party.name)] if party.is_class else []))
         if not party.together:
             continue
         shared = roles_in(party.together[:2])[:1]
@@ -430,6 +434,11 @@ def _roles(parties: list[_Party]) -> Iterator[tuple[_Party, tuple[str, ...], boo
             listed = True
         else:
             listed = False
+        if last.defined and not last.is_class and PLURAL_TERM.fullmatch(last.defined[0]):
+            while number and not (given[number - 1] or one.is_class or one.defined or one.capacities):
+                number -= 1
+                given[number], one.defined = given[number + 1], last.defined[:1]
+                one = parties[number - 1]
     known = {role for roles in given for role in roles}
     for party, roles in zip(parties, given, strict=True):
         other = not roles and not party.is_class and known and "borrower" not in known and not BANK.search(party.name)

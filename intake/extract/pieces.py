@@ -46,6 +46,8 @@ CAPACITY_SAID = re.compile(
     r"\bas\s+(?:[\w-]+\s+){0,3}(?:agent|lender|borrower|guarantor|issuer|holder|bank|trustee|company|parent)s?$",
     re.IGNORECASE,
 )
+PERSON = re.compile(r"\s*[A-Z][a-z]+\s+[A-Z]\.\s+[A-Z][a-z]+")
+PERSON_ENDS = re.compile(r"\b[A-Z]\.\s+[A-Z][a-z]+(?:\s+[A-Z][a-z]+)?$")
 NAMED_AFTER = re.compile(  # a name in capitals of two words and more, up to what follows it
     r"\s*(?P<name>[A-Z][\w.&'-]*(?:\s+(?:of\s+|de\s+)?[A-Z][\w.&'-]*){1,7})\s*[,\x00]"
 )
@@ -89,6 +91,8 @@ def _parts_names(bare: str, last: int, before: str, cut: re.Match[str]) -> bool:
         return False
     if CAPACITY_ENDS.search(before) and (named := NAMED_AFTER.match(bare, cut.end(), cut.end() + LONGEST_AFTER)):
         return not MORE_ROLES.fullmatch(named["name"])
+    if PERSON_ENDS.search(before) and PERSON.match(after):
+        return True
     return bool(
         ENDS_A_NAME.search(before)
         or ENDS_A_PLACE.search(before)

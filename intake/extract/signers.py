@@ -176,7 +176,7 @@ class _Classes:
         """Who bears the borrower's name is a guarantor; a bank, or who signs after a creditor, is a creditor."""
         if name.split()[0].lower() in self.family:
             return self.of_family(name)
-        if self.members == ("guarantor",) and self.creditors and BY_NAME.search(name):
+        if "guarantor" in self.members and self.creditors and BY_NAME.search(name):
             return self.creditors
         return self.members or (self.creditors if self.after_creditors or BY_NAME.search(name) else ())
 

@@ -150,11 +150,10 @@ def is_specific(one: WaivedTerms) -> bool:
 def _each(flow: Flow, start: int, end: int, places: tuple[int, ...]) -> list[WaivedTerms]:
     """What some words waive: one default, or each of those that they list, (a), (b) and (c)."""
     marks = marks_in(flow.text, start, end) or _parts_of(flow.text, start, end)
-    items = _with_next_period([_one(flow, first, last, places) for first, last in pairwise([*marks, end])])
+    places_of = list(pairwise([*marks, end]))
+    items = _with_next_period([_one(flow, first, last, places) for first, last in places_of])
+    items = _with_alternatives(flow.text, items, places_of)
     specific = [each for item in items if is_specific(item) for each in _each_period(flow, item)]
-    if len(marks) > 1 and _alternatives(flow.text, items, marks, end):
-        sections = tuple(dict.fromkeys(number for item in items for number in item.sections))
-        return [replace(_one(flow, marks[0], end, places), kind="covenant", sections=sections)]
     if len(specific) > 1 and not all(item.debts and not item.sections for item in items):
         return specific
     return list(_each_period(flow, _one(flow, start, end, places)))
@@ -170,15 +169,22 @@ def _with_next_period(items: list[WaivedTerms]) -> list[WaivedTerms]:
     return found[::-1]
 
 
-def _alternatives(text: str, items: list[WaivedTerms], marks: list[int], end: int) -> bool:
-    """Whether a list says of one event what it may be: (A) a merger in violation of one section or (B) a transfer in
-    violation of another."""
-    return all(
-        item.kind == "covenant" and item.sections and not (item.due or item.period_end) for item in items
-    ) and all(
-        last - first < SHORT_ITEM and (last == end or EITHER.search(text, first, last))
-        for first, last in pairwise([*marks, end])
-    )
+def _with_alternatives(text: str, items: list[WaivedTerms], places: list[tuple[int, int]]) -> list[WaivedTerms]:
+    """The items; what one event may be is one: a merger in violation of 9.1 or a transfer in violation of 9.4."""
+    found: list[WaivedTerms] = []
+    either = False  # whether the item before ends in "or"
+    for one, (start, end) in zip(items, places, strict=True):
+        plain = bool(one.kind == "covenant" and one.sections and not one.period_end and end - start < SHORT_ITEM)
+        if plain and either:
+            before = found[-1]
+            sections = tuple(dict.fromkeys((*before.sections, *one.sections)))
+            found[-1] = replace(
+                before, sections=sections, cause=f"{before.cause} {one.cause}", spans=(*before.spans, *one.spans)
+            )
+        else:
+            found.append(one)
+        either = plain and bool(EITHER.search(text, start, end))
+    return found
 
 
 def _parts_of(text: str, start: int, end: int) -> list[int]:
