@@ -16,12 +16,13 @@ from intake.extract.terms import DebtTerms, PaperTerms
 
 RECITED = 16_000  # characters in which a document recites what it is about
 MOST_DATES = 200
-WORD = r"(?:[A-Z][\w'&/.-]*|No\.\s*\d+|\d+[A-Z]?|\([A-Z][a-z]+\))"
+WORD = r"(?:[A-Z][\w'&/.-]*|No\.\s*\d+|\d+-(?:[Dd]ay|[Yy]ear|[Mm]onth)|\d+[A-Z]?|\([A-Z][a-z]+\))"
 PAPER = re.compile(
     rf"(?P<title>(?:{WORD}(?:,?\s+(?:and|of|to\s+the|to|the|for|in)\s+|,\s+|\s+))*?"
     r"(?:Agreements?|Amendment|Waiver|Indentures?|Consent|Release|Forbearance|Supplement|Modification|Notes?|AGREEMENT"
     r"|INDENTURE)"
     rf"(?:\s+No\.\s*\d+(?=\s)(?:\s+thereto\b)?|\s+thereto\b)?(?:,?\s+(?:and|of|to\s+the|to)\s+{WORD}(?:\s+{WORD})*)*)"
+    r"(?:\s+(?:of|(?:made|executed|issued)\s+by)\s+(?:the\s+)?(?:Company|Borrower|Maker|Issuer|Debtor))?"
     r"\s*,?\s*(?:\([^()]{0,160}\)\s*,?\s*)?(?:is\s+)?"
     r"(?:made\s+(?:and\s+entered\s+into\s+)?)?(?:dated|entered\s+into)?\s*(?:as\s+of\s+)?(?:the\s+)?$",
 )
@@ -89,9 +90,10 @@ def papers_of(flow: Flow, title: str | None, own: date | None, after: int) -> tu
         ):
             continue  # a test "under Section 6.1 of the Loan Agreement as of" a day
         words = re.sub(rf"^.*{PATTERN}\s*,?\s*(?:and\s+)?", "", match["title"], flags=re.DOTALL)
-        words = re.sub(r"^(?:(?:This|The|That|An?|Whereas|WHEREAS)\s+)+", "", " ".join(words.split()))
+        words, itself = re.subn(r"^.*\bTHIS\s+", "", words, flags=re.DOTALL)
+        words = re.sub(r"^(?:(?:000|This|The|That|An?|Whereas|WHEREAS)\s+)+", "", " ".join(words.split()))
         words = re.sub(r"\s+thereto$", "", words)
-        if day.day == own and (words.lower() == (title or "").lower() or AMENDS.search(words)):
+        if day.day == own and (itself or words.lower() == (title or "").lower() or AMENDS.search(words)):
             continue  # the document itself
         prior = re.search(
             r"(?:pursuant\s+to|under)\s+(?:the|that\s+certain)\s+$",

@@ -67,7 +67,8 @@ OF_ANOTHER = re.compile(
 )
 EFFECTIVE = re.compile(
     r"\b(?:(?:shall\s+be(?:come)?|is|are|becomes|deemed|be)\s+(?:deemed\s+)?(?:to\s+be\s+)?(?:and\s+become\s+)?effective|takes?\s+effect)"
-    r"\b[^.]{0,160}|\b[Ee]ffective\s+as\s+of\s+(?=" + PATTERN + r")[^.]{0,120}",
+    r"\b[^.]{0,160}|\b[Ee]ffective\s+as\s+of\s+(?=(?:the\s+date\s+hereof\b|" + PATTERN + r"))[^.]{0,120}"
+    r"|(?<=[.\n]\s)(?-i:E)ffective\s+immediately\b(?!\s+(?:upon|after|prior|before|following|when))",
     re.IGNORECASE,
 )
 STATED = re.compile(r"effective\s+(?:as\s+of|on|from)\s+(?=" + PATTERN + ")", re.IGNORECASE)
@@ -80,6 +81,11 @@ STATES = (
     "|New\\s+Hampshire|New\\s+Jersey|New\\s+Mexico|New\\s+York|North\\s+Carolina|North\\s+Dakota|Ohio|Oklahoma|Oregon"
     "|Pennsylvania|Rhode\\s+Island|South\\s+Carolina|South\\s+Dakota|Tennessee|Texas|Utah|Vermont|West\\s+Virginia"
     "|Virginia|Washington|Wisconsin|Wyoming|Alaska|Hawaii|Idaho|England|Ontario|Bermuda|Luxembourg"
+)
+COUNTRIES = (
+    "Switzerland|Canada|British\\s+Columbia|Alberta|Qu[e\u00e9]bec|Nova\\s+Scotia|Netherlands|Ireland|France|Germany|Mexico|Singapore"
+    "|Cayman\\s+Islands|British\\s+Virgin\\s+Islands|Marshall\\s+Islands|Puerto\\s+Rico|Scotland|Japan|Australia|Israel|Liberia"
+    "|Panama|Cyprus|Hong\\s+Kong|District\\s+of\\s+Columbia|Netherlands\\s+Antilles"
 )
 LAW = re.compile(
     rf"\blaws?\b[^.;]{{0,120}}?\b(?:(?:State|Commonwealth|Province)\s+of\s+)?(?P<law>{STATES})\b", re.IGNORECASE
@@ -195,7 +201,7 @@ def kind_of(flow: Flow, title: Value[str] | None, *, waives: bool, consents: boo
     has["forbearance"] = has["forbearance"] or "standstill" in words
     if has["forbearance"]:
         kind = "amendment_to_forbearance" if re.search(r"amendment.*\bto\b.*forbearance", words) else "forbearance"
-    elif has["amendment"] or "modification" in words:
+    elif has["amendment"] or "modification" in words or "allonge" in words:
         kind = "amendment"
         if has["consent"] and (has["waiver"] or waives):
             kind = "amendment_consent_and_waiver"
@@ -296,7 +302,8 @@ def effective_of(flow: Flow, dated: Value[date] | None) -> Value[date | None] | 
             return Value(found.day, spans=(flow.span(match.start(), found.end),), unclear=found.reading)
         if (
             re.search(
-                r"date\s+(?:hereof|of\s+this|first\s+(?:above\s+)?(?:written|set))|as\s+of\s+such\s+date",
+                r"date\s+(?:hereof|of\s+this|first\s+(?:above\s+)?(?:written|set))|as\s+of\s+such\s+date"
+                r"|^Effective\s+immediately",
                 match[0],
                 re.IGNORECASE,
             )

@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from intake.extract.dates import dates_in
 from intake.extract.flow import Flow
-from intake.extract.heading import STATES
+from intake.extract.pieces import CLASS, ENDS_A_NAME, MORE_ROLES, STATES, pieces
 from intake.extract.roles import one_kind_of_agent, roles_in
 from intake.extract.terms import PartyTerms
 
+LONGEST_NAME = 12  # words
 OPENING = 8000  # characters in which the parties are named
 MOST_OPENINGS = 8  # places that may name them, and are tried
-LONGEST_SUFFIX, LONGEST_NAME = 24, 12  # characters; words
 AMONG = re.compile(
     r"\b(?:by\s+and\s+(?:among|between|amongst)|between|among|amongst)(?:\s+the\s+(?:following|undersigned)(?:\s+parties)?\b)?\s*:?"
     r"|\bthe\s+following\s+parties\s*:"
@@ -30,8 +29,6 @@ RECITALS = re.compile(
     r"|(?<=[.)])\s+(?:Reference\s+is\s+made|Pursuant\s+to|The\s+parties|Capitalized\s+terms|All\s+capitalized|Unless\s"
     r"|Defined\s+terms|Terms\s+(?:used|defined)|In\s+consideration|For\s+(?:good|value)|We\s|You\s)"
 )
-PARENTHESIS = re.compile(r"\((?![A-Z][A-Za-z.]{0,7}\))(?:[^()]|\([^()]*\))*\)")  # and not the (MD.) within a name
-ITEM_MARK = re.compile(r"\(\w{1,3}\)")
 QUOTED = re.compile(r'"([^"]{1,80}?),?"')
 OF_A_PAPER = re.compile(
     r"\b(?:Agreements?|Amendments?|Waivers?|Consents?|Notes?|Documents?|Date|Price|Amount)$", re.IGNORECASE
@@ -42,16 +39,6 @@ SUFFIX = re.compile(
     r"(?P<capacity>\s+(?:as|acting|individually)\s.*)?$",
     re.IGNORECASE | re.DOTALL,
 )
-ENDS_A_NAME = re.compile(
-    r"(?:\b(?:Inc|Incorporated|Corp|Corporation|Company|L\.?L\.?C|L\.?P|N\.?A|Ltd|Limited|Bank|Association|Partnership|Fund"
-    r"|Trust|Co|plc|AG|S\.A|B\.V|FSB)\.?|\bBank\s+of\s+[A-Z][\w-]+(?:\s+[A-Z][\w-]+)?)$",
-    re.IGNORECASE,
-)
-ENDS_A_PLACE = re.compile(rf"(?:\b\d{{5}}(?:-\d{{4}})?|,\s*(?:{STATES}))$")
-STARTS_A_NAME = re.compile(
-    r"\s*(?:the\s+|each\s+|certain\s+|such\s+|\w+\s+other\s+)?(?:[A-Z]|other\b|undersigned|(?:its|their)\s+(?:\w+\s+)?(?:subsidiaries|affiliates))"
-)
-IN_A_NAME = re.compile(r"\s*(?:Savings|Trust|Loan|Investment|Sons|Co\b|Company|Development)")
 LAWS = re.compile(
     rf"\b(?:organized|existing|incorporated|formed|chartered)\b.{{0,60}}?\blaws\s+of\s+(?:the\s+)?(?:(?:State|Commonwealth|Province)\s+of\s+)?"
     rf"(?P<law>{STATES}|United\s+States)",
@@ -70,14 +57,6 @@ ENTITY_WITHIN = re.compile(
 CAPACITY = re.compile(
     r"^(?:individually|as|in\s+(?:its|their)\s+(?:individual\s+)?capacit(?:y|ies)|not\s+in\s+its|acting|solely)\b",
     re.IGNORECASE,
-)
-CLASS = re.compile(
-    r"^(?:the|each|its|their|certain|all|any|various|several|those|such|other)\b.*\b(?:lend(?:ers?|ing\s+institutions?)|banks?"
-    r"|(?:financial|banking)?\s*institutions?|holders?|guarantors?|purchasers?|subsidiaries|parties|signator\w+|noteholders?"
-    r"|borrowers?|investors?|affiliates?|persons?|entities|participants)\b"
-    r"|^(?:[A-Z][\w-]+\s+){0,2}(?:Lenders|Banks|Guarantors|Participants|Holders|Noteholders|Purchasers)\s+(?:listed|identified|named|party"
-    r"|parties|signatory|whose|that)\b",
-    re.IGNORECASE | re.DOTALL,
 )
 DATED_AFTER = re.compile(r"\s+dated\s+(?:as\s+of\s+)?\w+\s+\d{1,2}\b.*$", re.IGNORECASE | re.DOTALL)
 FOR_A_CLASS = re.compile(
@@ -111,20 +90,25 @@ SAYS = re.compile(
     r"\b(?:agrees?|agreed|shall|will|hereby|ha(?:s|ve)|is|are|was|were|means|desires?|executed|may|to\s+pay|pursuant|dated|which)\b"
     r"|[$%\n]\s?\d|^\d[\d.,]*$"
 )
+SENTENCE = re.compile(  # running text that begins as a name does: the Borrower in favor of the Lender
+    r"^(?:(?:[Tt]he|such|said)\s+)?(?:Borrower|Company|Holder|Lender|Bank|Agent|Issuer|Maker|Payee)"
+    r"(?:$|\s+(?!parties\b|party\b|group\b|of\s+[A-Z]|for\s+[A-Z]|and\b)[a-z])"
+)
+TELLS = re.compile(r"\b(?:shall|agrees?|agreed|promises?|hereby)\b|\.\s+[A-Z]|\baction\b", re.IGNORECASE)
 NAME = re.compile(r"^(?:the\s+)?(?!\d{4}\b)[A-Z0-9]")
 AT = re.compile(
     r"\b(?:having|with|whose|located|maintaining)\b.*\b(?:address|offices?|place|at)\b|^an?\s+address|^(?:of|at)\s+\d",
     re.IGNORECASE | re.DOTALL,
 )
 PLACE = re.compile(
-    rf"^(?:(?:{STATES}|[A-Z]{{2}})(?:\s+\d{{5}}(?:-\d{{4}})?)?|Suite\b.*|\d+\s.*|(?:\w+\s+)?Floor|P\.?\s?O\.?\s+Box.*"
+    rf"^(?:(?:{STATES}|(?!(?:LP|NA|AG|SA|BV)$)[A-Z]{{2}})(?:\s+\d{{5}}(?:-\d{{4}})?)?|Suite\b.*|\d+\s.*|(?:\w+\s+)?Floor|P\.?\s?O\.?\s+Box.*"
     r"|Canada|England|Germany|France|Switzerland|Mexico|U\.?S\.?A\.?"
     r"|[\w\s.]*\b(?:Street|Avenue|Road|Boulevard|City|Drive|Plaza|Parkway|Lane|Square)\.?)$"
 )
 BRANCH = re.compile(r"^(?:[A-Z]\w+\s+){1,3}(?:Branch|Agency)$", re.IGNORECASE)
 SPILLS = re.compile(
     r"\b(?:entered\s+into|by\s+and\s+among|are\s+parties|is\s+made|is\s+entered|amends?|hereby|provides?)\b|^\d{4}\b"
-    r"|^(?:dated|made|effective)\b|^is\b",
+    r"|^(?:dated|made|effective)\b|^is\b|^(?:by\s+and\s+)?(?:among|between|amongst)\b",
     re.IGNORECASE,
 )
 BANK = re.compile(r"\b(?:bank\w*|trust|credit|capital|financial|insurance|funding|fund)\b", re.IGNORECASE)
@@ -135,28 +119,28 @@ FORMERLY = re.compile(
 OF_ANOTHER = re.compile(r"as\s+successor\s+to\b[^()]*\(", re.IGNORECASE)  # whose defined name is not its own
 APART = {"Company", "COMPANY", "Issuer", "Parent", "Holdings"}  # no abbreviation of a name, but a part of its own
 IN_BRACKET = re.compile(r"[A-Z][\w'-]*(?:\s+[A-Z][\w'-]*)*")
-MORE_ROLES = re.compile(  # as Agent, Issuing Bank and Swingline Lender
-    r"(?:(?:and|as|an?)\s+)*(?:(?:(?:co-)?(?:administrative|collateral|syndication|documentation|issuing|swing\s?line|lead|joint|sole|book"
-    r"|U\.?[SK]\.?|security|facility|paying|L/C|term|revolving)\s+){0,4}"
-    r"(?:agent|lender|bank|arranger|(?:book)?runner|manager|issuer|guarantor|trustee)\b\s*(?:(?:and|as|an?|the)\s+)*){1,4}",
-    re.IGNORECASE,
-)
 TOGETHER = re.compile(r"\b(?:collectively|together|singly|each|individually|jointly)\b", re.IGNORECASE)
 SUCCESSORS = re.compile(
     r"\b(?:together|collectively)\s+with\s+(?:its|their|any|all|such)\s+(?:\w+\s+){0,3}(?:successors?|assigns?)\b",
     re.IGNORECASE,
 )
-AT_LARGE = re.compile(r"[;,]|\band\b", re.IGNORECASE)
 PARAGRAPH_ENDS = re.compile(r"(?<=[.:])\n\n")
 DEFINES = re.compile(
     r'\([^()"]{0,60}"(?:the\s+)?(?:[A-Z][\w-]*\s+){0,2}(?:Borrowers?|Company|Lenders?|Banks?|Agent|Holders?|Noteholders?|Guarantors?|Issuer'
     r'|Purchasers?|Obligors?|Debtor|Maker|Payee|Parent|Holdings|Trustee),?"[^()]{0,80}\)'
 )
 BEFORE_A_NAME = re.compile(
-    r"(?:\b(?:between|among|by|with|to|from|for|that|from|on\s+behalf\s+of|and|both|re:)\s+|[;:.]\s+|\n+|\)\s*,?\s*)"
+    r"(?:(?:\)|notes|debentures|bonds)\s+of\s+|\b(?:between|among|by|with|to|order\s+of|from|for|that|on\s+behalf\s+of|and|both|re:)\s+|[;:.]\s+|\n+|\)\s*,?\s*)"
     r"(?=(?:the\s+)?[A-Z])(?!(?:Savings|Trust\s+Company|Loan)\b)",
     re.IGNORECASE,
 )
+EACH_OF = re.compile(r"^each\s+of\s+", re.IGNORECASE)
+PLURAL_TERM = re.compile(
+    r"(?:Guarantor|Borrower|Lender|Holder|Maker|Obligor|Purchaser)s", re.IGNORECASE
+)  # A and B ("...")
+NEXT_SENTENCE = re.compile(r"\.\s+[A-Z]")
+OTHER_HAND = re.compile(r"(?:for\s+the\s+benefit\s+of|in\s+favor\s+of)\s+(?=[A-Z])")
+BLANK = re.compile(r"\[[\s_.*\u2022\u25cf]*\]|_{3,}")  # a name that is left open
 BACK = 200  # characters before a defined name in which the party's own name begins
 
 
@@ -185,7 +169,9 @@ def parties_of(flow: Flow, after: int) -> tuple[PartyTerms, ...]:
         told = [party for party in found if party.roles or party.defined]
         if len(found) > 1 and any(party.defined for party in found):
             return _with_roles_of(found, best)
-        if len(told) > len(best):
+        if len(told) > len(best) or (
+            not best and len(found) > 1 and all(ENDS_A_NAME.search(one.name) for one in found)
+        ):
             best = found
     defined = _defined(flow, after)
     return defined if len(defined) > len(best) else best
@@ -227,6 +213,7 @@ def _within(flow: Flow, start: int, end: int) -> tuple[PartyTerms, ...]:
             is_class=party.is_class,
             spans=(flow.span(start + party.start, start + party.end),),
             inferred=inferred,
+            unclear="The document leaves its name open." if BLANK.fullmatch(party.name) else "",
         )
         add_party(merged, made)
     return tuple(merged.values())
@@ -264,11 +251,18 @@ def _defined(flow: Flow, after: int) -> tuple[PartyTerms, ...]:
 
 def _gathered(region: str) -> Iterator[_Party]:
     for party in _pieced(region):
-        if party.is_class or (
-            len(party.name.split()) <= LONGEST_NAME
-            and not BARE.fullmatch(party.name)
-            and not SAYS.search(party.name)
-            and re.search(r"[A-Za-z]{2}", party.name)
+        if SENTENCE.match(party.name):
+            continue
+        if (
+            (party.is_class and not TELLS.search(party.name))
+            or BLANK.fullmatch(party.name)
+            or (
+                not party.is_class
+                and len(party.name.split()) <= LONGEST_NAME
+                and not BARE.fullmatch(party.name)
+                and not SAYS.search(party.name)
+                and re.search(r"[A-Za-z]{2}", party.name)
+            )
         ):
             yield party
 
@@ -276,10 +270,11 @@ def _gathered(region: str) -> Iterator[_Party]:
 def _pieced(region: str) -> Iterator[_Party]:
     party: _Party | None = None
     others: tuple[int, str] | None = None  # a class that an agent acts for
+    closed = False  # whether it was a parenthesis
     named = elsewhere = False  # whether the piece before was a name; whether an address is being read
-    for start, end, text, parenthesis in _pieces(region):
+    for start, end, text, parenthesis in pieces(region):
         if parenthesis:
-            named = elsewhere = False
+            named, elsewhere, closed = False, False, True
             if party and others and PLURAL.search(text):
                 yield party
                 party = _Party(others[0], end, others[1], is_class=True)
@@ -288,7 +283,22 @@ def _pieced(region: str) -> Iterator[_Party]:
                 _parenthesis(party, text)
                 party.end = end
             continue
+        if party and NEXT_SENTENCE.match(text):
+            break
         words = " ".join(text.split()).lstrip(": ")
+        if closed and (other := OTHER_HAND.match(words)):
+            words = words[other.end() :]
+            if NAME.match(words):
+                if party:
+                    yield party
+                closed, named, party = False, True, _begun(start, end, words)
+                continue
+        closed = False
+        if BLANK.fullmatch(words):
+            if party:
+                yield party
+            party, named = _Party(start, end, words, is_class=False), False
+            continue
         if party and SPILLS.search(words) and not CLASS.match(words):
             break
         if party and (entity := ENTITY.match(words)) and not AT.match(words):
@@ -368,45 +378,6 @@ def _entity(party: _Party, entity: re.Match[str]) -> None:
     party.entity = " ".join(entity["type"].lower().split()) if entity["type"] else party.entity
 
 
-def _pieces(region: str) -> Iterator[tuple[int, int, str, bool]]:
-    """The region cut at its commas and its "and"s where they part things; each parenthesis is a piece of its own."""
-    bare = PARENTHESIS.sub(lambda match: "\x00" * len(match[0]), region)
-    for day in dates_in(region):
-        bare = f"{bare[: day.start]}{bare[day.start : day.end].replace(',', ' ')}{bare[day.end :]}"
-    cuts = [0]
-    for cut in AT_LARGE.finditer(bare):
-        before = bare[max(cuts[-1], cut.start() - LONGEST_SUFFIX) : cut.start()].rstrip()
-        if cut[0].lower() != "and" or before[-1:] in ",;\x00" or _parts_names(bare, cuts[-1], before, cut):
-            cuts += [cut.start(), cut.end()]
-    cuts.append(len(bare))
-    for start, end in zip(cuts[::2], cuts[1::2], strict=True):
-        for part in re.finditer(r"\x00+|[^\x00]+", bare[start:end]):
-            here, there = start + part.start(), start + part.end()
-            if part[0][0] == "\x00":
-                for one in PARENTHESIS.finditer(region, here, there):
-                    yield one.start(), one.end(), one[0], not ITEM_MARK.fullmatch(one[0])
-                continue
-            text = region[here:there]
-            words = text.strip()
-            if not ENDS_A_NAME.search(words):  # whose full stop is its own
-                words = words.rstrip(".")
-            if words.strip(".:") and words.lower() != "and":
-                yield here + len(text) - len(text.lstrip()), there, words, False
-
-
-def _parts_names(bare: str, last: int, before: str, cut: re.Match[str]) -> bool:
-    """Whether an "and" stands between two parties, and not within the name of one."""
-    after = bare[cut.end() : cut.end() + 2 * LONGEST_SUFFIX]
-    if not STARTS_A_NAME.match(after) or IN_A_NAME.match(after) or re.match(r"\s*such\s+(?:other|additional)\b", after):
-        return False
-    return bool(
-        ENDS_A_NAME.search(before)
-        or ENDS_A_PLACE.search(before)
-        or CLASS.match(after.lstrip())
-        or CLASS.match(bare[last : cut.start()].strip())
-    )
-
-
 def _parenthesis(party: _Party, text: str) -> None:
     inside = text[1:-1]
     if OF_ANOTHER.match(inside):
@@ -433,7 +404,7 @@ def _roles(parties: list[_Party]) -> Iterator[tuple[_Party, tuple[str, ...], boo
     since = 0
     for number, party in enumerate(parties):
         words = [*party.defined, *party.capacities, *(party.together if party.is_class and not party.defined else [])]
-        given.append(roles_in(words) or roles_in([party.name] if party.is_class else []))
+        given.append(roles_in(words) or roles_in([EACH_OF.sub("", party.name)] if party.is_class else []))
         if not party.together:
             continue
         shared = roles_in(party.together[:2])[:1]
@@ -446,15 +417,28 @@ def _roles(parties: list[_Party]) -> Iterator[tuple[_Party, tuple[str, ...], boo
                 given[number] = shared
         else:
             inside = set(party.together) | party.within
+            for one in parties[since : number + 1]:
+                if shared or APART & set(party.together):
+                    one.defined = one.defined or party.together[:1]
             given[since:] = [
                 roles or (() if APART & set(one.defined) - inside else shared)
                 for roles, one in zip(given[since:], parties[since:], strict=False)
             ]
             since = len(given)
+    listed = False  # whether the one before shares its role with those behind it
     for number in range(len(parties) - 1, 0, -1):  # A and B, as co-documentation agents
         one, last = parties[number - 1], parties[number]
-        if PLURAL_ROLE.match(" ".join(last.capacities)) and not (given[number - 1] or one.defined or one.capacities):
+        plural = bool(PLURAL_ROLE.match(" ".join(last.capacities)))
+        if (plural or (listed and BANK.search(one.name))) and not (given[number - 1] or one.defined or one.capacities):
             given[number - 1] = given[number]
+            listed = True
+        else:
+            listed = False
+        if last.defined and not last.is_class and PLURAL_TERM.fullmatch(last.defined[0]):
+            while number and not (given[number - 1] or one.is_class or one.defined or one.capacities):
+                number -= 1
+                given[number], one.defined = given[number + 1], last.defined[:1]
+                one = parties[number - 1]
     known = {role for roles in given for role in roles}
     for party, roles in zip(parties, given, strict=True):
         other = not roles and not party.is_class and known and "borrower" not in known and not BANK.search(party.name)

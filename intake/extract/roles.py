@@ -34,6 +34,10 @@ FOR_OTHERS = re.compile(  # "as agent for the Lenders" makes nobody a lender
     r"\b(?:for|on\s+behalf\s+of|of)\s+(?:(?:the|itself|such|and|ratable|benefit|of|other)\s+)*(?:issuer\s+and\s+)?"
     r"(?:lend(?:ers?|ing\s+institutions?)|banks?|(?:note)?holders?|purchasers?|secured\s+parties|borrowers?)\b"
 )
+FOR_ITSELF = re.compile(
+    r"\b(?:for\s+itself|individually|in\s+its\s+individual\s+capacity)\s*,?\s+and\s+as\b", re.IGNORECASE
+)
+AGENTS = {"agent", "administrative_agent"}
 CREDITORS = {
     "lender", "agent", "administrative_agent", "collateral_agent", "documentation_agent", "syndication_agent",
     "swingline_lender", "issuing_bank", "trustee", "holder",
@@ -49,6 +53,8 @@ def roles_in(words: Iterable[str]) -> tuple[str, ...]:
             if re.search(rf"\b(?:{pattern})\b", rest):
                 found[role] = None
                 rest = re.sub(rf"\b(?:{pattern})\b", " ", rest)
+        if FOR_ITSELF.search(text) and found.keys() & AGENTS:
+            found["lender"] = None
     return one_kind_of_agent(found)
 
 

@@ -14,7 +14,9 @@ GOES_ON = re.compile(r"\s+[a-z]")
 LISTED = re.compile(
     r"(?<=\s)\((?:[a-h]|[ivx]{1,4}|[A-H]|(?<=[,;:]\s\()[1-9]|(?<=\band\s\()[1-9]|(?<=\bor\s\()[1-9])\)\s"
 )  # and not the (e) of Section 5.8(e)
-OF_A_SECTION = re.compile(r"(?:\b(?:clauses?|subsections?|paragraphs?|sections?)|\)\s+(?:and|or))\s+$", re.IGNORECASE)
+OF_A_SECTION = re.compile(
+    r"(?:\b(?:clauses?|subsections?|paragraphs?|sections?)|\([A-Za-z0-9]{1,4}\)\s+(?:and|or))\s+$", re.IGNORECASE
+)
 AND_MORE = re.compile(r"(?:and|or)\s+\([a-z0-9]{1,4}\)", re.IGNORECASE)
 OF_SOMETHING = re.compile(r"(?:of|above|below|hereof|thereof)\b", re.IGNORECASE)
 LONGEST_SENTENCE, LONGEST_PIECE = 3000, 8000

@@ -80,7 +80,26 @@ AS_ROLE = re.compile(
     r"\bas\s+(?:an?\s+)?(?P<role>(?:\w+\s+)?(?:guarantors?|sureties|surety|lenders?|agent|borrowers?|trustee))\b",
     re.IGNORECASE,
 )
+THE_UNDERSIGNED = re.compile(
+    r"(?:each\s+of\s+)?the\s+undersigned\s+(?P<group>guarantors|borrowers|lenders|banks|holders|purchasers|subsidiaries)\b",
+    re.IGNORECASE,
+)
 ACKNOWLEDGES = "acknowledging"  # who signs below a sentence of its own is no lender by that
+OFFICE_ALONE = re.compile(  # below a line for a signature, without a name
+    r"^(?:(?:senior|executive|assistant|first|group|managing|vice|chief|financial|operating|authorized|general|commercial|loan|corporate"
+    r"|deputy|regional|account|banking|relationship)\s+)*(?:president|officer|treasurer|director|manager|secretary|partner|chairman"
+    r"|controller|member|signatory|representative)\b(?:\s*[-,&/].*)?$",
+    re.IGNORECASE,
+)
+FOR_ANOTHER = re.compile(  # who signs under a power, and for whom
+    r"^(?P<via>.{3,80}?),?\s+as\s+(?:an?\s+|its\s+)?(?:attorney[\s-]+in[\s-]+fact|(?:investment|collateral|portfolio|asset)\s+(?:manager|advis[eo]r))"
+    r"\s*,?\s+(?:for|on\s+behalf\s+of|of)\s+(?P<party>[A-Z].+)$",
+    re.IGNORECASE,
+)
+VENUE = re.compile(
+    r"^(?:the\s+)?(?:state|commonwealth|province)\s+of\s+[a-z]+(?:\s+[a-z]+)?\s*(?:[,)].*)?$", re.IGNORECASE
+)
+COUNTY = re.compile(r"\b(?:county|parish)\s+of\b|\bss\b\.?|\bcounty\b", re.IGNORECASE)
 NOBODY = re.compile(
     r"(?:authorized|duly\s+authorized)?\s*(?:signatory|signature|officer|illegible|signed)", re.IGNORECASE
 )
@@ -96,6 +115,7 @@ ALONE = re.compile(
     re.IGNORECASE,
 )
 MORE_THAN_ONE = 2
+SHORT = 10  # characters of a line that brackets a venue
 LONGEST_PARTY, MOST_CLOSINGS, MOST_PLACES, LONGEST_SIGNATURES = 200, 12, 200, 30_000
 DESCRIBES = re.compile(
     r"^(?:as\b|individually\b|an?\s|and\s+as\b|acting\b|in\s+its\b|successor\b|formerly\b|f/k/a\b|\("
@@ -104,11 +124,14 @@ DESCRIBES = re.compile(
 )
 ENTITY_TAIL = re.compile(
     r",?\s+(?:an?\s+[A-Z][a-z]+\s+(?:\w+\s+)*?(?:corporation|company|partnership|association|bank|trust)\b.*"
-    r"|(?:individually\b.*|(?:as|acting|in\s+its|f/k/a|formerly|successor\s+(?:by|to|in))\s.*))$",
+    r"|(?:(?:co-)?(?:guarantor|borrower|lender|agent|trustee|maker|issuer|holder)$|individually\b.*|(?:as|acting|in\s+its|f/k/a|formerly|successor\s+(?:by|to|in))\s.*))$",
     re.IGNORECASE,
 )
 ASIDE = re.compile(r"\s*\(\s*(?:[a-z\"][^()]*)\)\s*$")  # (for purposes of Section 5 only)
-ROLE_LINE = re.compile(r"^(?:as\s|individually|and\s+as\s|in\s+its)", re.IGNORECASE)
+ROLE_LINE = re.compile(
+    r"^(?:(?:guarantor|borrower|lender|agent|trustee|maker|issuer|holder)$|as\s|individually|and\s+as\s|in\s+its)",
+    re.IGNORECASE,
+)
 NAME_THEN_TITLE = re.compile(
     r"^(?P<name>[^,]{3,60}),\s+(?P<title>(?:\w+\s+)*(?:president|officer|treasurer|director|manager|secretary|partner|chairman"
     r"|counsel|controller|member|agent|cfo|ceo|principal|trustee)\b.*)$",
@@ -209,7 +232,15 @@ def _blocks(lines: list[Line]) -> list[_Block]:
     blocks: list[_Block] = [_Block(0)]
     telling = False  # whether a sentence among the signatures goes on
     aside = False  # whether a witness signs
+    venue = notarial = False  # whether a state, and then its county, open what a notary says; up to the next party
     for line in lines:
+        if notarial and not (CAPTION.match(line.text) or NAMES_AN_ENTITY.search(line.text)):
+            continue
+        notarial = venue and bool(COUNTY.search(line.text))
+        venue = bool(VENUE.match(line.text)) or (venue and len(line.text) < SHORT)
+        if notarial or venue:
+            blocks[-1].wants = ""
+            continue
         if ATTACHED.match(line.text) and blocks[-1].full():
             break
         if not line.text:
@@ -225,6 +256,8 @@ def _blocks(lines: list[Line]) -> list[_Block]:
         if telling:
             if role := AS_ROLE.search(line.text):
                 blocks[-1].caption = role["role"]
+            elif group := THE_UNDERSIGNED.match(line.text):
+                blocks[-1].caption = f"undersigned {group['group']}"
             telling = bool(line.text) and not line.text.endswith((".", ":"))
             continue
         if not line.text:
@@ -329,6 +362,10 @@ def _name_or_title(blocks: list[_Block], text: str, place: tuple[int, int]) -> N
         if block.signed and (alone := ALONE.match(text)) and _same(alone["name"], block.name):
             block.party, block.caption = [alone["name"]], alone["capacity"]
             return
+        if not block.name and not block.title and OFFICE_ALONE.match(text):
+            block.title = text
+            block.spans.append(place)
+            return
         waits = not block.name and not (block.parted and (block.asked or not block.signed))
         if (block.signed and _same(name or "", block.name)) or (waits and _is_person(name or "")):
             block.name, block.title = block.name or name, block.title or title
@@ -408,6 +445,9 @@ def _done(block: _Block) -> SignatoryTerms:
     name = ASIDE.sub("", ENTITY_TAIL.sub("", whole)).strip(" ,")
     said = [whole[len(name) :].strip(" ,"), *capacity] if ROLE_LINE.match(whole[len(name) :].strip(" ,")) else capacity
     stated = " ".join(word for word in said if word)
+    if another := FOR_ANOTHER.match(f"{whole} {' '.join(capacity)}".strip()):
+        block.via.insert(0, another["via"])
+        name, stated = another["party"].strip(" ,"), ""
     return SignatoryTerms(
         name=block.name,
         title=block.title.strip(" ,") if block.title else None,

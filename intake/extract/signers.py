@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from intake.extract.dates import dates_in
 from intake.extract.flow import Flow, Span
 from intake.extract.heading import SUBJECT
-from intake.extract.parties import ENDS_A_NAME, ENTITY, OF_A_PAPER, add_party, plain
+from intake.extract.parties import ENTITY, OF_A_PAPER, OPENING, add_party, plain
+from intake.extract.pieces import ENDS_A_NAME
 from intake.extract.roles import CREDITORS, one_kind_of_agent, roles_in
 from intake.extract.terms import PartyTerms, SignatoryTerms
 
@@ -25,15 +27,26 @@ FORM = re.compile(
     r",?\s+(?:N\.?\s?A|National\s+Association|Inc(?:orporated)?|Corp(?:oration)?|Company|Co|L\.?L\.?C|Ltd)\.?,?$",
     re.IGNORECASE,
 )
+ACTS_AS = re.compile(
+    r",?\s+as\s+(?:the\s+)?(?P<term>(?:[A-Z]\w+\s+){0,2}(?:Agent|Lender|Bank|Borrower|Guarantor|Trustee|Issuer))\b(?!\s+(?:for|and|under))"
+)
 DESCRIBES = re.compile(
     r',?(?:\s+(?P<entity>an?\s+[A-Z][^,"()]{3,80}?))?,?(?:\s*\((?:the\s+|hereinafter\s+)?"(?P<term>[A-Z][^"]{1,40}?),?"|,|(?=\sand\s)|(?=\n))'
 )
 MOST_DESCRIBED, MOST_PLACES, LONGEST_DESCRIPTION = 12, 4, 160
+OF_NOTES = {"holder", "trustee"}
 MEMBERS, DEBTORS = {"lender", "holder"}, {"borrower", "issuer", "holdings"}
 FEW = 6  # signatories who are each a party by being one of a class
 CAPTION = re.compile(r"(?:the\s+)?(?:lenders|banks|(?:note)?holders|purchasers)", re.IGNORECASE)
 MOST_LOOKED_UP = 12  # signatories whose names are looked for in the text
 TWICE = 2
+THE_HOLDER = re.compile(r"\bthe\s+(?:Note)?[Hh]older\b")
+UNDERSIGNED_ARE = re.compile(  # where no opening names them
+    r"\b[Tt]he\s+undersigned,?\s+(?:(?:being|constituting|as|who\s+are|representing)\s+)?(?:all\s+(?:of\s+)?)?(?:the\s+)?"
+    r"(?:(?:registered|beneficial|record|required|majority|requisite)\s+)?(?P<role>(?:note)?holders|lenders|banks|purchasers)\b"
+)
+GROUP = re.compile(r"undersigned\s+\w+s$")
+ACKNOWLEDGED = re.compile(r"acknowledged\b", re.IGNORECASE)
 LONGEST_NAME = 12  # words
 
 
@@ -46,8 +59,9 @@ def with_signatories(
     to be one of a class. Where many are so inferred, the class stands for them: the signatories list each.
     """
     found = {plain(party.name): party for party in parties}
-    classes = _Classes(parties)
+    classes = _Classes(parties, flow.text)
     inferred: list[PartyTerms] = []
+    many: dict[tuple[str, ...], list[SignatoryTerms]] = {}
     looked_up, lower = 0, flow.text.lower()
     for one in signatories:
         name = one.party
@@ -60,6 +74,11 @@ def with_signatories(
             if called := _as_called(flow, lower, one, holders="holder" in classes.creditors):
                 add_party(found, called)
                 continue
+        if GROUP.match(one.capacity or "") and roles and key not in found:
+            many.setdefault(roles, []).append(one)
+            continue
+        if key not in found and not roles and ACKNOWLEDGED.match(one.capacity or ""):
+            roles = classes.of_family(name) or ("acknowledging_party",)
         if key not in found and roles == classes.creditors and CAPTION.fullmatch(one.capacity or ""):
             by_class = roles
         else:
@@ -78,7 +97,19 @@ def with_signatories(
     if len({plain(party.name) for party in inferred}) <= FEW:
         for party in inferred:
             add_party(found, party)
+    for roles, group in many.items():
+        for party in _few_or_class(roles, group):
+            add_party(found, party)
     return tuple(found.values())
+
+
+def _few_or_class(roles: tuple[str, ...], group: list[SignatoryTerms]) -> Iterator[PartyTerms]:
+    """Who signs below "the undersigned Guarantors": each, or the class where they are many."""
+    if len({plain(one.party or "") for one in group}) <= FEW:
+        yield from (_signing(one, roles) for one in group)
+        return
+    name = f"the {group[0].capacity}"
+    yield PartyTerms(name, roles, (name.split()[-1],), None, None, (), is_class=True, spans=group[0].spans[:1])
 
 
 def described(flow: Flow, parties: tuple[PartyTerms, ...]) -> tuple[PartyTerms, ...]:
@@ -93,7 +124,7 @@ def described(flow: Flow, parties: tuple[PartyTerms, ...]) -> tuple[PartyTerms, 
 def _described(text: str, lower: str, party: PartyTerms) -> PartyTerms:
     at = lower.find(party.name.lower())
     for _ in range(MOST_PLACES):
-        if at < 0:
+        if at < 0 or party.defined:
             break
         end = at + len(party.name)
         if said := DESCRIBES.match(text, end, end + LONGEST_DESCRIPTION):
@@ -101,13 +132,19 @@ def _described(text: str, lower: str, party: PartyTerms) -> PartyTerms:
             law = entity["law"] if entity else None
             kind = " ".join(entity["type"].lower().split()) if entity and entity["type"] else None
             names = (said["term"],) if said["term"] and not OF_A_PAPER.search(said["term"]) else ()
-            if names or law:
-                return replace(
-                    party,
-                    defined=names,
-                    jurisdiction=party.jurisdiction or law,
-                    entity_type=party.entity_type or kind,
-                )
+            if names and law and party.jurisdiction and law != party.jurisdiction:
+                break  # another of the same name
+            party = replace(
+                party,
+                roles=party.roles or roles_in(names),
+                defined=names,
+                jurisdiction=party.jurisdiction or law,
+                entity_type=party.entity_type or (kind if names or law else None),
+            )
+            if party.roles and (names or law):
+                break
+        elif not party.roles and (acts := ACTS_AS.match(text, end, end + LONGEST_DESCRIPTION)):
+            return replace(party, roles=roles_in([acts["term"]]), defined=(acts["term"],))
         at = lower.find(party.name.lower(), end)
     return party
 
@@ -123,12 +160,14 @@ def _key(found: dict[str, PartyTerms], name: str) -> str:
 class _Classes:
     """The unnamed groups among the parties, and to which of them a signatory may belong."""
 
-    def __init__(self, parties: tuple[PartyTerms, ...]) -> None:
+    def __init__(self, parties: tuple[PartyTerms, ...], text: str) -> None:
         groups = [party for party in parties if party.is_class and party.roles]
         self.members = next(
             (one.roles for one in groups if BY_SIGNING.search(one.name) or one.roles == ("holder",)), ()
         )
         self.creditors = next((one.roles for one in groups if set(one.roles) & MEMBERS), ())
+        if not self.creditors and (said := UNDERSIGNED_ARE.search(text, 0, OPENING)):
+            self.members = self.creditors = roles_in([said["role"]])
         self.guarantors = any("guarantor" in one.roles for one in groups)
         self.family = {one.name.split()[0].lower() for one in parties if set(one.roles) & DEBTORS}
         self.after_creditors = False
@@ -136,8 +175,14 @@ class _Classes:
     def roles_of(self, name: str) -> tuple[str, ...]:
         """Who bears the borrower's name is a guarantor; a bank, or who signs after a creditor, is a creditor."""
         if name.split()[0].lower() in self.family:
-            return ("guarantor",) if self.guarantors else ()
+            return self.of_family(name)
+        if "guarantor" in self.members and self.creditors and BY_NAME.search(name):
+            return self.creditors
         return self.members or (self.creditors if self.after_creditors or BY_NAME.search(name) else ())
+
+    def of_family(self, name: str) -> tuple[str, ...]:
+        """Guarantor, of who bears the borrower's name, where there are guarantors."""
+        return ("guarantor",) if self.guarantors and name.split()[0].lower() in self.family else ()
 
 
 def _signing(one: SignatoryTerms, roles: tuple[str, ...]) -> PartyTerms:
@@ -191,6 +236,11 @@ def with_other_side(flow: Flow, parties: tuple[PartyTerms, ...], *, letter: bool
             replace(party, roles=("issuer",) if COMPANY & set(party.defined) else ("holder",), inferred=True)
             for party in parties
         )
+    if not letter and not known and THE_HOLDER.search(flow.text):  # of a note
+        return tuple(
+            replace(party, roles=("issuer",), inferred=True) if COMPANY & set(party.defined) else party
+            for party in parties
+        )
     creditors = bool(known & CREDITORS) or any(BANK.search(party.name) for party in parties)
     found = []
     for party in parties:
@@ -202,7 +252,7 @@ def with_other_side(flow: Flow, parties: tuple[PartyTerms, ...], *, letter: bool
             side = letter or bool(COMPANY & set(party.defined))
             found.append(
                 party
-                if "borrower" in known or not side or party.is_class
-                else replace(party, roles=("borrower",), inferred=True)
+                if known & {"borrower", "issuer"} or not side or party.is_class
+                else replace(party, roles=("issuer" if known and known <= OF_NOTES else "borrower",), inferred=True)
             )
     return tuple(found)

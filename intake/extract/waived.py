@@ -99,6 +99,9 @@ GRANT_PERIOD = re.compile(  # directly after the verb: waive, solely for the per
     rf"\s*,?\s+(?:and\s+ending\s+(?:on\s+)?|through\s+|to\s+|until\s+)(?:and\s+including\s+)?(?P<day>{PATTERN})",
     re.IGNORECASE,
 )
+EITHER = re.compile(r"\bor\s*$")
+BARE_ITEM = 60
+SHORT_ITEM = 160  # characters
 LONGEST_CAUSE, FURTHEST_RECITAL, MOST_ATTACHED = 1200, 6000, 2
 
 
@@ -147,11 +150,41 @@ def is_specific(one: WaivedTerms) -> bool:
 def _each(flow: Flow, start: int, end: int, places: tuple[int, ...]) -> list[WaivedTerms]:
     """What some words waive: one default, or each of those that they list, (a), (b) and (c)."""
     marks = marks_in(flow.text, start, end) or _parts_of(flow.text, start, end)
-    items = [_one(flow, first, last, places) for first, last in pairwise([*marks, end])]
+    places_of = list(pairwise([*marks, end]))
+    items = _with_next_period([_one(flow, first, last, places) for first, last in places_of])
+    items = _with_alternatives(flow.text, items, places_of)
     specific = [each for item in items if is_specific(item) for each in _each_period(flow, item)]
     if len(specific) > 1 and not all(item.debts and not item.sections for item in items):
         return specific
     return list(_each_period(flow, _one(flow, start, end, places)))
+
+
+def _with_next_period(items: list[WaivedTerms]) -> list[WaivedTerms]:
+    """The items; one that is no more than a section was missed in the period of the next: 7.1 and 7.2 for ..."""
+    found: list[WaivedTerms] = []
+    for one in reversed(items):
+        after = found[-1] if found else None
+        bare = one.kind == "covenant" and one.sections and one.period_end is None and len(one.cause) < BARE_ITEM
+        found.append(replace(one, period_end=after.period_end) if bare and after and after.kind == "covenant" else one)
+    return found[::-1]
+
+
+def _with_alternatives(text: str, items: list[WaivedTerms], places: list[tuple[int, int]]) -> list[WaivedTerms]:
+    """The items; what one event may be is one: a merger in violation of 9.1 or a transfer in violation of 9.4."""
+    found: list[WaivedTerms] = []
+    either = False  # whether the item before ends in "or"
+    for one, (start, end) in zip(items, places, strict=True):
+        plain = bool(one.kind == "covenant" and one.sections and not one.period_end and end - start < SHORT_ITEM)
+        if plain and either:
+            before = found[-1]
+            sections = tuple(dict.fromkeys((*before.sections, *one.sections)))
+            found[-1] = replace(
+                before, sections=sections, cause=f"{before.cause} {one.cause}", spans=(*before.spans, *one.spans)
+            )
+        else:
+            found.append(one)
+        either = plain and bool(EITHER.search(text, start, end))
+    return found
 
 
 def _parts_of(text: str, start: int, end: int) -> list[int]:

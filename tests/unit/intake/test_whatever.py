@@ -104,6 +104,22 @@ def test_a_piece_of_a_document_is_read_too(name: str, start: int, length: int) -
             "Section 1.1 of the Loan Agreement as of May 1, 2000 ",
             "as Agent, Issuing Bank, ",
         ),
+        *(
+            "[__] ",
+            "in favor of A ",
+            "STATE OF OHIO\n",
+            "SS.\nCOUNTY OF A\n",
+            "The undersigned Guarantors\n",
+            "A Q. Bb and ",
+        ),
+        *("as Book Manager and A B, ", "A, as attorney-in-fact for B\n", "Vice President\n", "as Lender\n\nA\n\n"),
+        *(
+            "the undersigned, being the ",
+            ") of A ",
+            "(A) Section 1 or ",
+            "Effective immediately ",
+            "364-Day Agreement ",
+        ),
         *('A Bank, a New York bank (the "B"), ', "as co-agents and ", "its subsidiaries and ", "formerly known as "),
     ],
 )
