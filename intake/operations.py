@@ -295,8 +295,7 @@ def _written(
         with incoming.file.open("rb") as file:
             name_file(paper, name=incoming.name.rpartition("/")[2], data=file.read(), words=incoming.text)
         save(paper, today)
-        owing = {ref for one in _items(proposal) for ref in (*one.get("obligors", ()), one.get("issuer"))}
-        for party in Party.objects.standing().filter(ref__in=owing, desk=None):
+        for party in Party.objects.standing().filter(ref__in=proposal.to_the_desk, desk=None):
             party.desk = incoming.desk  # who owes is on the desk that runs it, or nobody is told
             save(party, today)
         for ref, designation in proposal.aliases:

@@ -17,8 +17,10 @@ def held_of(sheet: Sheet, user: User) -> Held:
     """What the register holds of the records that a sheet's confirmed terms are, as far as the person may see it."""
     refs = {item.register_ref for item in sheet.items if item.counts and item.register_ref}
     seen = set(Instrument.objects.visible_to(user).standing().filter(ref__in=refs).values_list("ref", flat=True))
+    desks = dict(open_parties(user).filter(ref__in=refs).values_list("ref", "desk"))
     return Held(
-        parties=set(open_parties(user).filter(ref__in=refs).values_list("ref", flat=True)),
+        parties=desks.keys(),
+        on_no_desk={ref for ref, desk in desks.items() if desk is None},
         agreements={item["ref"]: item for item in dump_list("agreements", seen)},
         note_series={item["ref"]: item for item in dump_list("note_series", seen)},
         events=_events(seen),

@@ -26,6 +26,7 @@ ON = {
     "other_default": "other_default",
     "insolvency": "event",
 }
+MOST_WORDS = 200_000  # characters of a waiver's own words that the register keeps
 IN_SCOPE = ("principal", "interest")
 CLAUSES = ("reservation_of_rights", "no_other_waiver", "ratification", "release", "counterparts")
 
@@ -72,7 +73,9 @@ class _Maker:
         triggers = self._triggers(covers)
         self._leave_what_is_not_held()
         self._offer_what_it_implies(covers)
-        self.done.debts = {"format": FORMAT, "parties": parties, **self._instruments(debts)}
+        instruments = self._instruments(debts)
+        self._bring_to_the_desk([one for items in instruments.values() for one in items])
+        self.done.debts = {"format": FORMAT, "parties": parties, **instruments}
         self.done.waiver = {
             "format": FORMAT,
             "default_events": events,
@@ -159,6 +162,13 @@ class _Maker:
                 continue
             found[name].append(self._grown(ref, held))
         return found
+
+    def _bring_to_the_desk(self, instruments: Collection[Mapping[str, Any]]) -> None:
+        """Known parties of no desk that come to owe something."""
+        fresh = [one for one in instruments if one["ref"] in self.done.new_debts]
+        owing = dict.fromkeys(ref for one in fresh for ref in (*one.get("obligors", ()), one.get("issuer")))
+        self.done.to_the_desk = [ref for ref in owing if ref in self.held.on_no_desk]
+        self.done.new += [f"{ref}, which is on no desk, on the document's" for ref in self.done.to_the_desk]
 
     def _agreement(self, ref: str, item: Item) -> dict[str, Any]:
         value = item.value or {}
@@ -483,7 +493,7 @@ class _Maker:
             "conditions": [{"text": item.value["text"][:5000]} for item in self.sheet.of("conditions") if item.value],
             "covers": covers,
             "ends_on": triggers,
-            "text": "\n\n".join(words),
+            "text": "\n\n".join(words)[:MOST_WORDS],
             "signatories": self._signatories(),
         }
         if chosen.until:

@@ -46,6 +46,7 @@ class Proposal:
     offers: list[Offer] = field(default_factory=list)
     new: list[str] = field(default_factory=list)
     new_debts: set[str] = field(default_factory=set)
+    to_the_desk: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     under: str = ""
@@ -63,9 +64,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the register holds and the person may see of the records that were matched; and whether a ref is taken."""
+    """What the register holds and the person may see of the records that were matched; and whether a ref is taken.
+
+    `on_no_desk`: those of the parties that no desk has.
+    """
 
     parties: Collection[str]
+    on_no_desk: Collection[str]
     agreements: Mapping[str, Mapping[str, Any]]
     note_series: Mapping[str, Mapping[str, Any]]
     events: Mapping[str, list[Event]]

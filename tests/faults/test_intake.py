@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import time
 import zipfile
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from celery import Celery
 from django.utils import timezone
 
 from agreements.models import Desk
@@ -20,7 +22,7 @@ from intake.example import load_example
 from intake.models import Incoming
 from intake.operations import receive
 from intake.review import jobs
-from tests.faults.world import LONG, process
+from tests.faults.world import LONG, end, process, until, worker
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -66,3 +68,22 @@ def test_whoever_reads_is_killed_and_each_document_is_read_once(tmp_path: Path, 
     ]
     assert not Incoming.objects.filter(state__in=("waiting", "reading")).exists()
     assert not [one for one in Incoming.objects.all() if one.text and not one.file.storage.exists(one.file.name)]
+
+
+def test_a_zip_goes_through_celery_and_a_broker(tmp_path: Path, settings: Any, broker_url: str) -> None:
+    settings.VAR, settings.MEDIA_ROOT = tmp_path, tmp_path / "media"
+    load_example(datetime(2000, 1, 31, 12, tzinfo=UTC))
+    owner, desk = User.objects.get(), Desk.objects.get()
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as made:
+        for number in range(8):
+            made.writestr(f"{number}.txt", f"WAIVER {number} dated as of May 1, 2000 (fictional)\n")
+    whole = receive(name="many.zip", data=file.getvalue(), desk=desk, owner=owner, by=sign(owner, timezone.now()))
+    running = worker("--pool", "solo", REDIS_URL=broker_url, STANDSTILL_VAR=str(tmp_path))
+    try:
+        with closing(Celery(broker=broker_url)) as client:
+            client.send_task("intake.read")
+            until(lambda: whole.documents.filter(state="read").count() == 8)
+    finally:
+        end(running)
+    assert Incoming.objects.filter(state__in=("waiting", "reading")).count() == 0
