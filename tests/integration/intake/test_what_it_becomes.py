@@ -8,19 +8,24 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
 from agreements.models import Clause, DefaultEvent, Desk, Instrument, LoanDocument, Party
 from audit.models import User
+from audit.signing import sign_for_the_system, signed
 from audit.verify import verify
 from intake.models import Incoming
+from intake.operations import JudgedMeanwhileError, last_verdict, record_draft
+from intake.review.proposal import Proposal
 from notes.models import Payment
 from tests import personas
 from tests.factories import DeskFactory, DeskMemberFactory, IncomingFactory, UserFactory
 from tests.integration.intake.reviewing import (
     EXHIBIT,
+    NOW,
     accept_all,
     bring,
     item,
@@ -307,9 +312,6 @@ def test_a_preview_leaves_nothing_behind(officer: Client, desk: Desk, settings: 
 
 
 def test_one_whose_waiver_was_recorded_in_error_can_be_reviewed_again(officer: Client, register: Desk) -> None:
-    from audit.signing import sign_for_the_system, signed
-    from tests.integration.intake.reviewing import NOW
-
     incoming = bring(officer, register, EXHIBIT.read_bytes())
     accept_all(officer, incoming)
     record(officer, incoming)
@@ -324,8 +326,6 @@ def test_one_whose_waiver_was_recorded_in_error_can_be_reviewed_again(officer: C
 
 
 def test_one_file_too_large_among_others_is_told_and_the_others_are_kept(officer: Client, desk: Desk) -> None:
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
     files = [SimpleUploadedFile("a.txt", b"WAIVER (fictional)"), SimpleUploadedFile("b.txt", b"x" * 25_000_001)]
     response = officer.post("/intake/", {"documents": files, "desk": desk.pk}, follow=True)
     assert "b.txt has 25,000,001 bytes; at most 25,000,000 are read." in response.content.decode()
@@ -348,3 +348,15 @@ def test_a_waivers_page_names_no_other_desks_document(officer: Client, register:
     colleague.force_login(DeskMemberFactory(desk=register, user=UserFactory(), is_head=False).user)
     assert incoming.name in colleague.get(f"/waivers/{waiver.ref}/").content.decode()
     assert User.objects.count() > 1
+
+
+def test_a_verdict_between_the_proposal_and_the_record_stops_it(officer: Client, register: Desk) -> None:
+    incoming = bring(officer, register, EXHIBIT.read_bytes())
+    accept_all(officer, incoming)
+    judged = last_verdict(incoming)
+    judge(officer, incoming, "ends.0", "rejected")
+    by = sign_for_the_system("test", NOW)
+    record_now = {"by": by, "reason": "test", "today": NOW.date(), "previewed": ""}
+    with pytest.raises(JudgedMeanwhileError):
+        record_draft(incoming=incoming, proposal=Proposal(), judged=judged, **record_now)
+    assert not Waiver.objects.exists()
